@@ -1,0 +1,89 @@
+import { ActionName, Mode, Service } from '@vigil/manifests';
+import { z } from 'zod';
+import { Cause } from './cause.js';
+import { CorrelationId, Digest, HostName, ResourceIdField, UnixMs } from './fields.js';
+
+export const ActionState = z.enum([
+  'requested',
+  'pending_approval',
+  'queued',
+  'running',
+  'verifying',
+  'rolling_back',
+  'succeeded',
+  'failed',
+  'rolled_back',
+  'suppressed',
+  'rejected',
+  'expired',
+  'cancelled',
+]);
+export type ActionState = z.infer<typeof ActionState>;
+
+/** Which state may follow which; a state without successors is final. */
+export const ACTION_TRANSITIONS = {
+  requested: ['pending_approval', 'queued', 'suppressed', 'failed', 'cancelled'],
+  pending_approval: ['queued', 'rejected', 'expired', 'cancelled', 'suppressed'],
+  queued: ['running', 'suppressed', 'failed', 'cancelled'],
+  running: ['verifying', 'rolling_back', 'suppressed', 'failed', 'cancelled'],
+  verifying: ['succeeded', 'rolling_back', 'running', 'failed', 'cancelled'],
+  rolling_back: ['rolled_back', 'failed'],
+  succeeded: [],
+  failed: [],
+  rolled_back: [],
+  suppressed: [],
+  rejected: [],
+  expired: [],
+  cancelled: [],
+} as const satisfies Record<ActionState, readonly ActionState[]>;
+
+export function isFinalActionState(state: ActionState): boolean {
+  return ACTION_TRANSITIONS[state].length === 0;
+}
+
+/** One replica that an action is about, as the evaluator saw it when it decided. */
+export const ActionTarget = z.object({
+  replica: z.number().int().nonnegative(),
+  host: HostName,
+  /** The launch seen on the host; absent when there was none. */
+  instance: z.string().optional(),
+  /** Digest of the manifest the replica runs with; absent when there was none. */
+  observedDigest: Digest.optional(),
+});
+export type ActionTarget = z.infer<typeof ActionTarget>;
+
+/** The wish to act on a resource: from the evaluator (a decision), or from a person through it. */
+export const ActionRequest = z.object({
+  /** From cause keys and attempt: a repeated decision has the same id. */
+  actionId: z.string(),
+  correlationId: CorrelationId,
+  resource: ResourceIdField,
+  action: ActionName,
+  causes: z.array(Cause).min(1).max(50),
+  /** 1 for the first try at these causes. */
+  attempt: z.number().int().positive(),
+  targets: z.array(ActionTarget).max(10_000),
+  /** The effective manifest (overrides and holds applied); absent only for a resource that left Git. */
+  service: Service.optional(),
+  desiredDigest: Digest.optional(),
+  source: z.string().optional(),
+  /** For `scale`: the replica count that is wanted. */
+  replicas: z.number().int().nonnegative().optional(),
+  /** The strictest of source, resource and policies; the remediator adds the system's. */
+  mode: Mode,
+  requestedAt: UnixMs,
+  /** When the observation that justifies the action reached the evaluator. */
+  observedAt: UnixMs,
+  /** Set when a person asked. Skips mode, cooldown and `healed-by-itself`. */
+  operator: z
+    .object({
+      actor: z.string(),
+      reason: z.string(),
+      /** Overrides the gates that may be overridden. */
+      force: z.boolean(),
+      /** Computes and records the plan, then stops. */
+      dryRun: z.boolean(),
+    })
+    .optional(),
+});
+export type ActionRequest = z.infer<typeof ActionRequest>;

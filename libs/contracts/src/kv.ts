@@ -1,0 +1,167 @@
+import { Service, Policy, Mode } from '@vigil/manifests';
+import { z } from 'zod';
+import { encodeToken } from './contract.js';
+import { Digest, ResourceIdField, UnixMs } from './fields.js';
+
+/** A JetStream key-value bucket and what its keys hold. */
+export interface BucketDefinition<Values extends Record<string, z.ZodType>> {
+  readonly bucket: string;
+  /** Every value expires this long after it was written; absent: never. Applies to the bucket, not to a key. */
+  readonly ttlMs?: number;
+  /** Key prefix (the part before the first dot, or the whole key) → schema of the value. */
+  readonly values: Values;
+}
+
+function defineBucket<const Values extends Record<string, z.ZodType>>(
+  definition: BucketDefinition<Values>,
+): BucketDefinition<Values> {
+  return Object.freeze(definition);
+}
+
+/** One resource of a revision: where to find its canonical manifest. */
+export const RevisionEntry = z.object({
+  resource: ResourceIdField,
+  digest: Digest,
+  /** File and line that declare it, for people. */
+  file: z.string(),
+  line: z.number().int(),
+});
+export type RevisionEntry = z.infer<typeof RevisionEntry>;
+
+/** What is in force for one source. Its revision of the key is the compare-and-set token. */
+export const SourcePointer = z.object({
+  source: z.string(),
+  /** Commit id, or the digest of all files for a directory. */
+  revision: z.string(),
+  /** Number of `index.<source>.<revision>.<n>` chunks. */
+  chunks: z.number().int().nonnegative(),
+  /** Increases with each pointer of the source; an older one never replaces a newer one. */
+  generation: z.number().int().positive(),
+  mode: Mode.optional(),
+  inForceAt: UnixMs,
+});
+export type SourcePointer = z.infer<typeof SourcePointer>;
+
+/**
+ * A change of the effective desired state that is not in Git: made by `scale`, or by an operator's
+ * `stop`. It is not drift while it lasts.
+ */
+export const Override = z.object({
+  resource: ResourceIdField,
+  /** `policy/<name>` or `operator/<name>`. */
+  owner: z.string(),
+  /** Number of replicas instead of `spec.replicas`, within `spec.scale`. */
+  replicas: z.number().int().nonnegative().optional(),
+  /** True after an operator's `stop`, until an operator's `start`. */
+  stopped: z.boolean().optional(),
+  /** With `replicas`: the `spec.replicas` that it replaces; another number in Git ends the override. */
+  replacesReplicas: z.number().int().nonnegative().optional(),
+  reason: z.string(),
+  actionId: z.string(),
+  correlationId: z.string(),
+  createdAt: UnixMs,
+  expiresAt: UnixMs.optional(),
+});
+export type Override = z.infer<typeof Override>;
+
+/** Canonical manifests by digest, an index per revision, one pointer per source, overrides by resource. */
+export const DesiredStateBucket = defineBucket({
+  bucket: 'desired_state',
+  values: {
+    spec: z.discriminatedUnion('kind', [Service, Policy]),
+    index: z.object({ entries: z.array(RevisionEntry) }),
+    pointer: SourcePointer,
+    override: Override,
+  },
+});
+
+export const desiredStateKey = {
+  spec: (digest: string) => `spec.${digest}`,
+  index: (source: string, revision: string, chunk: number) =>
+    `index.${encodeToken(source)}.${encodeToken(revision)}.${chunk}`,
+  pointer: (source: string) => `pointer.${encodeToken(source)}`,
+  override: (resource: string) => `override.${encodeToken(resource)}`,
+};
+
+/** Who may act on a resource now. The key's revision at acquisition is the fencing token. */
+export const ActionLock = z.object({
+  actionId: z.string(),
+  resource: ResourceIdField,
+  /** Process that holds it, for people: `remediator@host:pid`. */
+  holder: z.string(),
+  acquiredAt: UnixMs,
+});
+export type ActionLock = z.infer<typeof ActionLock>;
+
+export const ACTION_LOCK_TTL_MS = 10_000;
+export const ACTION_LOCK_RENEWAL_MS = 3_000;
+
+export const ActionLocksBucket = defineBucket({
+  bucket: 'action_locks',
+  ttlMs: ACTION_LOCK_TTL_MS,
+  values: { lock: ActionLock },
+});
+
+export const actionLockKey = (resource: string) => `lock.${encodeToken(resource)}`;
+
+/** A switch that a person set: stop-the-world, or the suspension of a source or resource. */
+export const Control = z.object({
+  active: z.boolean(),
+  reason: z.string(),
+  actor: z.string(),
+  at: UnixMs,
+  /** It ends by itself at this time. */
+  until: UnixMs.optional(),
+});
+export type Control = z.infer<typeof Control>;
+
+/** Stop-the-world (`stop`), suspended sources (`source.<name>`) and resources (`resource.<id>`). */
+export const ControlsBucket = defineBucket({
+  bucket: 'controls',
+  values: { stop: Control, source: Control, resource: Control },
+});
+
+export const controlKey = {
+  stop: () => 'stop',
+  source: (name: string) => `source.${encodeToken(name)}`,
+  resource: (id: string) => `resource.${encodeToken(id)}`,
+};
+
+/** True while a control holds at `now` (Unix ms). */
+export function isControlActive(control: Control | undefined, now: number): boolean {
+  return control?.active === true && (control.until === undefined || now < control.until);
+}
+
+export const HealthStatus = z.enum(['ok', 'degraded', 'down']);
+export type HealthStatus = z.infer<typeof HealthStatus>;
+
+/** How often a service writes its heartbeat, and after what silence it counts as down. */
+export const HEARTBEAT_INTERVAL_MS = 5_000;
+export const HEARTBEAT_TIMEOUT_MS = 15_000;
+
+/** What a service says of itself; written every {@link HEARTBEAT_INTERVAL_MS}, judged by the reader's clock. */
+export const ServiceHeartbeat = z.object({
+  service: z.string(),
+  version: z.string(),
+  status: HealthStatus,
+  detail: z.string().optional(),
+  uptimeSeconds: z.number().nonnegative(),
+  /** Counts up, so that a watcher sees a heartbeat even when nothing else changed. */
+  beat: z.number().int().nonnegative(),
+});
+export type ServiceHeartbeat = z.infer<typeof ServiceHeartbeat>;
+
+export const ServicesBucket = defineBucket({
+  bucket: 'services',
+  values: { service: ServiceHeartbeat },
+});
+
+export const serviceKey = (name: string) => `service.${encodeToken(name)}`;
+
+/** Every bucket, for the code that creates them. */
+export const BUCKETS = [
+  DesiredStateBucket,
+  ActionLocksBucket,
+  ControlsBucket,
+  ServicesBucket,
+] as const;

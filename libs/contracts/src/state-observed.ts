@@ -1,0 +1,102 @@
+import { EnvValue, Runtime } from '@vigil/manifests';
+import { z } from 'zod';
+import { defineEvent, type PayloadOf } from './contract.js';
+import { Digest, HostName, Labels, ResourceIdField, UnixMs } from './fields.js';
+
+/** What the agent's own check of a replica says. `none`: the resource declares no check. */
+export const ReplicaHealth = z.object({
+  status: z.enum(['none', 'starting', 'healthy', 'unhealthy']),
+  /** Failed attempts in a row, up to now; attempts before the first success in `startPeriod` do not count. */
+  consecutiveFailures: z.number().int().nonnegative(),
+  /** When the current row of failures began: the start of its first failed attempt. */
+  failingSince: UnixMs.optional(),
+  lastAttemptAt: UnixMs.optional(),
+  lastSuccessAt: UnixMs.optional(),
+  /** Why the last attempt failed, for people. */
+  message: z.string().max(1024).optional(),
+});
+export type ReplicaHealth = z.infer<typeof ReplicaHealth>;
+
+/** How the replica was really started. Secret values appear only as `{secretRef}`. */
+export const ObservedConfig = z.object({
+  command: z.array(z.string()),
+  env: z.record(z.string(), EnvValue),
+  workingDir: z.string().optional(),
+  user: z.string().optional(),
+  ports: z.array(
+    z.object({
+      port: z.number().int(),
+      hostPort: z.number().int(),
+      /** True when the manifest fixed the host port; false when the agent assigned it. */
+      fixed: z.boolean(),
+    }),
+  ),
+});
+export type ObservedConfig = z.infer<typeof ObservedConfig>;
+
+/** One replica as the host sees it now. */
+export const ReplicaObservation = z.object({
+  resource: ResourceIdField,
+  /** 0 … replicas − 1. */
+  replica: z.number().int().nonnegative(),
+  runtime: Runtime,
+  /** Identifies one launch of the replica: a new one for every start. */
+  instance: z.string().min(1),
+  /** `exited`: it ended by itself or was killed; `stopped`: a command ended it and keeps it down. */
+  state: z.enum(['running', 'exited', 'stopped']),
+  /** Process state T: alive, but stopped by a signal. */
+  suspended: z.boolean(),
+  pid: z.number().int().optional(),
+  startedAt: UnixMs,
+  exitedAt: UnixMs.optional(),
+  exitCode: z.number().int().optional(),
+  signal: z.string().optional(),
+  /** Digest of the manifest that the replica was last started or reconfigured with. */
+  specDigest: Digest,
+  config: ObservedConfig,
+  health: ReplicaHealth,
+});
+export type ReplicaObservation = z.infer<typeof ReplicaObservation>;
+
+/** Orders the snapshots of one agent: later start first, then the counter. */
+export const SnapshotSequence = z.object({
+  /** Start time of the agent, Unix ms. */
+  epoch: UnixMs,
+  counter: z.number().int().nonnegative(),
+});
+export type SnapshotSequence = z.infer<typeof SnapshotSequence>;
+
+/** Everything that one agent observes on its host. */
+export const StateSnapshot = z.object({
+  sequence: SnapshotSequence,
+  observedAt: UnixMs,
+  agentVersion: z.string(),
+  runtimes: z.array(Runtime),
+  /** The last stop-the-world state that the agent was told; it refuses commands while true. */
+  stopped: z.boolean(),
+  replicas: z.array(ReplicaObservation).max(10_000),
+});
+export type StateSnapshot = z.infer<typeof StateSnapshot>;
+
+/** An agent reported its host's state; published before it is stored. The last one per host is kept. */
+export const StateObserved = defineEvent(
+  'vigil.state.observed.{host}',
+  'STATE',
+  StateSnapshot.extend({
+    host: HostName,
+    /** From Git or enrolment, never from the agent. */
+    hostLabels: Labels,
+    receivedAt: UnixMs,
+  }),
+);
+export type StateObserved = PayloadOf<typeof StateObserved>;
+
+/** True when `next` is newer than `current`; an older or repeated snapshot is ignored. */
+export function isNewerSnapshot(
+  next: SnapshotSequence,
+  current: SnapshotSequence | undefined,
+): boolean {
+  if (current === undefined) return true;
+  if (next.epoch !== current.epoch) return next.epoch > current.epoch;
+  return next.counter > current.counter;
+}
