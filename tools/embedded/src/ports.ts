@@ -1,0 +1,66 @@
+import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
+
+/** A port of 127.0.0.1 that nobody listens on at the moment of asking. */
+export async function chooseFreePort(): Promise<number> {
+  const server = createServer();
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = addressOf(server.address());
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+/** False when something listens there already. Needs the right to bind: a refused port is not free. */
+export async function isPortFree(port: number, host = '127.0.0.1'): Promise<boolean> {
+  const server = createServer();
+  return new Promise((resolve) => {
+    server.once('error', () => {
+      resolve(false);
+    });
+    server.listen(port, host, () => {
+      server.close(() => {
+        resolve(true);
+      });
+    });
+  });
+}
+
+/** Who holds a port, as far as this user may know. */
+export interface Listener {
+  readonly pid: number;
+  readonly command: string;
+}
+
+/** Asks `ss`, then `lsof`; undefined when neither is there or the process belongs to somebody else. */
+export function findListener(port: number): Listener | undefined {
+  return (
+    listenerIn(run('ss', ['-Hltnp', `sport = :${String(port)}`]), /\(\("([^"]+)",pid=(\d+)/) ??
+    listenerIn(
+      run('lsof', ['-nP', `-iTCP:${String(port)}`, '-sTCP:LISTEN']),
+      /^(\S+)\s+(\d+)\s/m,
+      1,
+    )
+  );
+}
+
+function listenerIn(text: string, pattern: RegExp, skipLines = 0): Listener | undefined {
+  const match = pattern.exec(text.split('\n').slice(skipLines).join('\n'));
+  const [, command, pid] = match ?? [];
+  return command === undefined || pid === undefined ? undefined : { command, pid: Number(pid) };
+}
+
+function run(command: string, args: readonly string[]): string {
+  try {
+    return execFileSync(command, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+  } catch {
+    return '';
+  }
+}
+
+function addressOf(address: AddressInfo | string | null): AddressInfo {
+  if (address === null || typeof address === 'string') throw new Error('expected a TCP address');
+  return address;
+}
