@@ -1,0 +1,12 @@
+export { AgentEntity, ApiKeyEntity, EnrolmentTokenEntity } from './access/index.js';
+export { type DatabaseSettings } from './connection.js';
+export { Database } from './database.js';
+export { SeriesEntity } from './ingest/index.js';
+export { StorageModule } from './storage.module.js';
+export {
+  StorageConflict,
+  StorageRejected,
+  StorageTimeout,
+  StorageUnavailable,
+} from './storage-errors.js';
+export { unixMs } from './unix-ms.js';
