@@ -1,0 +1,117 @@
+import { Body, Controller, Get, Module, Post } from '@nestjs/common';
+import { z } from 'zod';
+import { VigilError } from '../errors/vigil-error.js';
+import { HealthRegistry } from '../health/health-registry.js';
+import { parseInput } from '../http/problem.js';
+import { SilentLog } from '../logging/log.js';
+import { startServiceApplication, type RunningService } from './service-application.js';
+
+class StoreAway extends VigilError {
+  readonly code = 'test.store_away';
+  readonly disposition = 'retry';
+}
+
+const Order = z.object({ items: z.array(z.object({ count: z.number() })) });
+
+@Controller('orders')
+class Orders {
+  constructor(private readonly health: HealthRegistry) {}
+
+  @Post()
+  create(@Body() body: unknown): { items: number } {
+    return { items: parseInput(Order, body, 'body').items.length };
+  }
+
+  @Get('away')
+  away(): never {
+    throw new StoreAway('the store is away');
+  }
+
+  @Get('bug')
+  bug(): never {
+    throw new TypeError('secret detail');
+  }
+
+  @Get(':id')
+  one(): { uptime: number } {
+    return { uptime: this.health.uptimeSeconds() };
+  }
+}
+
+@Module({ controllers: [Orders] })
+class OrdersModule {}
+
+describe('a service', () => {
+  let service: RunningService;
+
+  beforeAll(async () => {
+    service = await startServiceApplication({
+      name: 'orders',
+      module: OrdersModule,
+      log: new SilentLog(),
+      bind: '127.0.0.1',
+      port: 0,
+      metricsAccess: { kind: 'loopback' },
+      bodyLimit: 1000,
+    });
+  });
+  afterAll(() => service.stop());
+
+  const call = (path: string, init?: RequestInit) => fetch(`${service.url}${path}`, init);
+  const json = (body: string): RequestInit => ({
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body,
+  });
+
+  it.each([
+    ['nothing there', '/nowhere', {}, 404],
+    ['wrong method', '/orders/1', { method: 'DELETE' }, 405],
+    ['not JSON', '/orders', json('{"items": ['), 400],
+    ['empty body', '/orders', json(''), 400],
+    ['wrong shape', '/orders', json('{"items": [{"count": "x"}]}'), 400],
+    ['too large', '/orders', json(JSON.stringify('x'.repeat(2000))), 413],
+    [
+      'unknown media type',
+      '/orders',
+      { method: 'POST', headers: { 'content-type': 'text/csv' }, body: 'a' },
+      415,
+    ],
+    ['a dependency that is away', '/orders/away', {}, 503],
+    ['a bug', '/orders/bug', {}, 500],
+  ])('answers %s with a problem', async (_name, path, init, status) => {
+    const response = await call(path, init);
+    expect(response.status).toBe(status);
+    expect(response.headers.get('content-type')).toMatch(/^application\/problem\+json/);
+    const body: unknown = await response.json();
+    expect(body).toMatchObject({ status, instance: path });
+  });
+
+  it('names what is wrong in the input', async () => {
+    const response = await call('/orders', json('{"items": [{"count": "x"}]}'));
+    expect(await response.json()).toMatchObject({ errors: [{ path: 'body.items[0].count' }] });
+  });
+
+  it('says which methods a path answers', async () => {
+    const response = await call('/orders/1', { method: 'DELETE' });
+    expect(response.headers.get('allow')).toBe('GET, HEAD');
+  });
+
+  it('tells nobody outside what the bug was', async () => {
+    expect(await (await call('/orders/bug')).text()).not.toContain('secret detail');
+  });
+
+  it('answers probes and metrics', async () => {
+    expect(await (await call('/health/live')).json()).toEqual({ status: 'ok' });
+    expect((await call('/health/ready')).status).toBe(200);
+    expect(await (await call('/health')).json()).toMatchObject({ status: 'ok', components: {} });
+    expect(await (await call('/metrics')).text()).toContain('process_resident_memory_bytes');
+  });
+
+  it('takes over a correlation id, and makes one otherwise', async () => {
+    const given = await call('/orders/1', { headers: { 'x-correlation-id': 'abc-1' } });
+    expect(given.headers.get('x-correlation-id')).toBe('abc-1');
+    const made = await call('/orders/1', { headers: { 'x-correlation-id': 'a b"c' } });
+    expect(made.headers.get('x-correlation-id')).toMatch(/^[0-9a-f-]{36}$/);
+  });
+});

@@ -1,0 +1,108 @@
+import type { DynamicModule, Type } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { CustomTransportStrategy, MicroserviceOptions } from '@nestjs/microservices';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { randomUUID } from 'node:crypto';
+import { withCorrelation } from '../correlation/correlation.js';
+import { HealthRegistry } from '../health/health-registry.js';
+import { AllowedMethods } from '../http/allowed-methods.js';
+import { ProblemFilter } from '../http/problem-filter.js';
+import type { Log } from '../logging/log.js';
+import { NestLogger } from '../logging/nest-logger.js';
+import type { MetricsAccess } from '../metrics/metrics-access.js';
+import { ServiceIdentity } from '../service-identity.js';
+import { ServiceModule } from '../service.module.js';
+import { VIGIL_VERSION } from '../version.js';
+
+export interface ServiceApplicationOptions {
+  readonly name: string;
+  readonly module: Type | DynamicModule;
+  readonly log: Log;
+  readonly bind: string;
+  /** 0 lets the system choose. */
+  readonly port: number;
+  readonly metricsAccess: MetricsAccess;
+  /** Injection token of the transport that carries messages to the handlers. */
+  readonly transport?: Type<CustomTransportStrategy>;
+  /** Largest accepted request body, bytes; default 1 MiB. */
+  readonly bodyLimit?: number;
+  /** Adds plugins and hooks before the routes are made. */
+  readonly configure?: (app: NestFastifyApplication) => void | Promise<void>;
+}
+
+export interface RunningService {
+  readonly app: NestFastifyApplication;
+  /** `http://127.0.0.1:8083` */
+  readonly url: string;
+  /** Stops consuming, finishes what runs, then closes everything. Can be called twice. */
+  stop(): Promise<void>;
+}
+
+class ServiceRoot {}
+
+/** Builds and starts the Nest application of a service; does not touch the process. */
+export async function startServiceApplication(
+  options: ServiceApplicationOptions,
+): Promise<RunningService> {
+  const app = await createApplication(options);
+  const transport = options.transport === undefined ? undefined : app.get(options.transport);
+  if (transport !== undefined) {
+    app.connectMicroservice<MicroserviceOptions>(
+      { strategy: transport },
+      { inheritAppConfig: true },
+    );
+  }
+  await options.configure?.(app);
+  await app.init();
+  await app.startAllMicroservices();
+  await app.listen(options.port, options.bind);
+  const health = app.get(HealthRegistry);
+  health.markListening();
+
+  let stopped: Promise<void> | undefined;
+  const stop = async (): Promise<void> => {
+    health.markStopping();
+    // before Nest's own order, which would destroy providers while handlers still use them
+    await transport?.close();
+    await app.close();
+  };
+  return { app, url: await app.getUrl(), stop: () => (stopped ??= stop()) };
+}
+
+async function createApplication(
+  options: ServiceApplicationOptions,
+): Promise<NestFastifyApplication> {
+  const { log, metricsAccess, module } = options;
+  const identity = new ServiceIdentity(options.name, VIGIL_VERSION);
+  const adapter = new FastifyAdapter({
+    bodyLimit: options.bodyLimit ?? 1024 ** 2,
+    forceCloseConnections: 'idle',
+    return503OnClosing: true,
+    routerOptions: { ignoreTrailingSlash: true },
+  });
+  const allowedMethods = new AllowedMethods();
+  const fastify = adapter.getInstance();
+  fastify.addHook('onRoute', (route) => {
+    allowedMethods.add(route.url, route.method);
+  });
+  fastify.addHook('onRequest', (request, reply, done) => {
+    const correlationId = correlationIdOf(request.headers['x-correlation-id']);
+    void reply.header('x-correlation-id', correlationId);
+    withCorrelation(correlationId, done);
+  });
+  const root = {
+    module: ServiceRoot,
+    imports: [ServiceModule.forRoot({ identity, log, metricsAccess }), module],
+  };
+  const app = await NestFactory.create<NestFastifyApplication>(root, adapter, {
+    logger: new NestLogger(log),
+    abortOnError: false,
+  });
+  app.useGlobalFilters(new ProblemFilter(log.child('http'), allowedMethods));
+  return app;
+}
+
+/** Takes the caller's id when it is harmless in logs and headers. */
+function correlationIdOf(header: string | string[] | undefined): string {
+  return typeof header === 'string' && /^[\w.:/-]{1,128}$/.test(header) ? header : randomUUID();
+}
