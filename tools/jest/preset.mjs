@@ -12,7 +12,7 @@ export default {
   testEnvironment: 'node',
   roots: ['<rootDir>/src'],
   testMatch: ['**/*.spec.ts'],
-  testPathIgnorePatterns: process.env.VIGIL_TEST_LONG === '1' ? [] : ['\\.long\\.spec\\.ts$'],
+  testPathIgnorePatterns: process.env.VIGILTEST_LONG === '1' ? [] : ['\\.long\\.spec\\.ts$'],
   extensionsToTreatAsEsm: ['.ts'],
   // js before ts: a package that ships its sources beside its build keeps being loaded from the build
   moduleFileExtensions: ['js', 'mjs', 'cjs', 'ts', 'json', 'node'],

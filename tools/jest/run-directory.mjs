@@ -8,8 +8,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 
-/** Names the directory of the present run to jest's workers. */
-export const RUN_DIRECTORY_VARIABLE = 'VIGIL_TEST_RUN_DIR';
+/**
+ * Names the directory of the present run to jest's workers. Not VIGIL_…: services that a test starts
+ * would refuse it as a misspelt setting.
+ */
+export const RUN_DIRECTORY_VARIABLE = 'VIGILTEST_RUN_DIRECTORY';
 
 const PREFIX = 'vigil-test-';
 

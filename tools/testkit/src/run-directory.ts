@@ -4,10 +4,10 @@ import { join } from 'node:path';
 
 /** Made and removed by the test run (tools/jest): whatever is left there ends with it. */
 export function runDirectory(): string {
-  const directory = process.env['VIGIL_TEST_RUN_DIR'];
+  const directory = process.env['VIGILTEST_RUN_DIRECTORY'];
   if (directory === undefined) {
     throw new Error(
-      'VIGIL_TEST_RUN_DIR is not set: use the configuration of tools/jest/preset.mjs',
+      'VIGILTEST_RUN_DIRECTORY is not set: use the configuration of tools/jest/preset.mjs',
     );
   }
   return directory;
