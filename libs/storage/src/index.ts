@@ -1,7 +1,21 @@
 export { AgentEntity, ApiKeyEntity, EnrolmentTokenEntity } from './access/index.js';
 export { type DatabaseSettings } from './connection.js';
 export { Database } from './database.js';
-export { SeriesEntity } from './ingest/index.js';
+export {
+  AGGREGATIONS,
+  PostgresSampleStore,
+  QueueFull,
+  SampleReader,
+  SampleStore,
+  SeriesEntity,
+  type Aggregation,
+  type Appended,
+  type GroupPoint,
+  type SampleBatch,
+  type SeriesRecord,
+  type SeriesSelector,
+  type TimeRange,
+} from './ingest/index.js';
 export { StorageModule } from './storage.module.js';
 export {
   StorageConflict,
