@@ -1,4 +1,5 @@
 export { AgentEntity, ApiKeyEntity, EnrolmentTokenEntity } from './access/index.js';
+export { ActionEntity, ActionTransitionEntity } from './actions/index.js';
 export { type DatabaseSettings } from './connection.js';
 export { Database } from './database.js';
 export {

@@ -1,11 +1,16 @@
 import { ACCESS_ENTITIES, CreateAccess1763700001000 } from './access/index.js';
+import { ACTIONS_ENTITIES, CreateActions1763700004000 } from './actions/index.js';
 import { CreateIngest1763700000000, INGEST_ENTITIES } from './ingest/index.js';
 
 /** Every entity of every owner: each service maps all of them, and writes only its own. */
-export const ENTITIES = [...INGEST_ENTITIES, ...ACCESS_ENTITIES];
+export const ENTITIES = [...INGEST_ENTITIES, ...ACCESS_ENTITIES, ...ACTIONS_ENTITIES];
 
 /**
  * Every migration, run by whichever service comes first. The 13 digits at the end of a class name
  * (Unix ms) are the order; TypeORM takes them from there. A released migration is never changed.
  */
-export const MIGRATIONS = [CreateIngest1763700000000, CreateAccess1763700001000];
+export const MIGRATIONS = [
+  CreateIngest1763700000000,
+  CreateAccess1763700001000,
+  CreateActions1763700004000,
+];

@@ -1,0 +1,65 @@
+import type { ActionRequest } from '@vigil/contracts';
+import { kindOf } from '../action/action-kind.js';
+import type { ActionTrace } from '../history/action-trace.js';
+import { repairDueAt } from '../history/backoff.js';
+import { placeKey } from '../plan/replica-facts.js';
+import { defineGate, PASS, stop, type GateFacts, type Verdict } from './gate.js';
+
+/** For what has no manifest any more (clean-up of something that left Git): DESIGN's defaults. */
+const DEFAULTS = { cooldownPeriodMs: 300_000, stableAfterMs: 30_000 };
+
+/**
+ * Gate 6: policy actions of one kind keep a distance; a repair whose fault keeps returning waits
+ * longer each time. Replicas whose wait is over do not wait for the others.
+ */
+export const cooldownGate = defineGate({
+  name: 'cooldown',
+  needs: ['targets', 'history', 'now'],
+  appliesTo: (request) => kindOf(request) !== 'operator',
+  check: (facts) => (kindOf(facts.request) === 'policy' ? cooldown(facts) : backoff(facts)),
+});
+
+type Needed = Pick<GateFacts, 'request' | 'targets' | 'history' | 'now'>;
+
+function cooldown({ request, history, now }: Needed): Verdict {
+  const { cooldownPeriodMs } = rulesOf(request);
+  const last = Math.max(
+    ...history.filter((trace) => isSamePolicyAction(trace, request)).map(acted),
+  );
+  const dueAt = last + cooldownPeriodMs;
+  if (!(now < dueAt)) return PASS;
+  const seconds = Math.ceil((dueAt - now) / 1000);
+  const message = `the last ${request.action} by a policy is too recent: ${seconds} s of the cooldown are left`;
+  return stop('cooldown', 'cooldown', message, dueAt);
+}
+
+function isSamePolicyAction(trace: ActionTrace, request: ActionRequest): boolean {
+  return trace.kind === 'policy' && trace.action === request.action && trace.actedAt !== undefined;
+}
+
+function acted(trace: ActionTrace): number {
+  return trace.actedAt ?? Number.NEGATIVE_INFINITY;
+}
+
+function backoff({ request, targets, history, now }: Needed): Verdict {
+  const { cooldownPeriodMs, stableAfterMs } = rulesOf(request);
+  const causeKeys = new Set(request.causes.map((cause) => cause.key));
+  const waiting = targets.map((target) => ({
+    target,
+    dueAt: repairDueAt({ ...request, causeKeys, place: placeKey(target) }, history, {
+      stableAfterMs,
+      capMs: cooldownPeriodMs,
+    }),
+  }));
+  const due = waiting.filter(({ dueAt }) => dueAt <= now).map(({ target }) => target);
+  if (due.length === targets.length) return PASS;
+  if (due.length > 0) return { kind: 'narrow', targets: due };
+  const next = Math.min(...waiting.map(({ dueAt }) => dueAt));
+  const seconds = Math.ceil((next - now) / 1000);
+  const message = `the fault returned after the last repair: the next one waits ${seconds} s`;
+  return stop('cooldown', 'backoff', message, next);
+}
+
+function rulesOf({ service }: ActionRequest): typeof DEFAULTS {
+  return service?.spec.remediation ?? DEFAULTS;
+}

@@ -1,0 +1,119 @@
+import type { ActionReason, ActionRequest, ActionTarget, Control } from '@vigil/contracts';
+import type { Mode, Service } from '@vigil/manifests';
+import type { ActionTrace } from '../history/action-trace.js';
+import type { ReplicaFacts } from '../plan/replica-facts.js';
+
+/** The switches that people set and that concern the request. */
+export interface Controls {
+  readonly stop?: Control | undefined;
+  readonly source?: Control | undefined;
+  readonly resource?: Control | undefined;
+}
+
+/** How the attempt to lock the resource ended. */
+export type LockOutcome =
+  | { readonly kind: 'held'; readonly fencingToken: number }
+  | { readonly kind: 'busy'; readonly heldBy: string };
+
+/** Everything that a gate may ask for. Each is found out when the first gate wants it. */
+export interface GateFacts {
+  readonly request: ActionRequest;
+  /** Unix ms, at the moment of asking. */
+  readonly now: number;
+  readonly systemMode: Mode;
+  /** A person has approved this very plan. */
+  readonly approved: boolean;
+  readonly controls: Controls;
+  /** When each host of the targets last reported, Unix ms; a host that never did is absent. */
+  readonly lastSeen: ReadonlyMap<string, number>;
+  /** Asking takes the lock, waiting for it if need be. */
+  readonly lock: LockOutcome;
+  /** What the agents answer when they look now, by host; one that does not answer is absent. */
+  readonly live: ReadonlyMap<string, ReplicaFacts>;
+  /** Manifests by digest, of what the targets run with. */
+  readonly specs: ReadonlyMap<string, Service>;
+  /** Other actions of the resource of the last hours. */
+  readonly history: readonly ActionTrace[];
+  /** What earlier gates left of the request's targets. */
+  readonly targets: readonly ActionTarget[];
+}
+
+export type GateName = 'unknown' | 'stopped' | 'mode' | 'lock' | 'freshness' | 'cooldown';
+
+export type Verdict =
+  | { readonly kind: 'pass' }
+  /** Goes on with these targets only; there is at least one. */
+  | { readonly kind: 'narrow'; readonly targets: readonly ActionTarget[] }
+  | { readonly kind: 'approval' }
+  | { readonly kind: 'stop'; readonly reason: ActionReason };
+
+export const PASS: Verdict = { kind: 'pass' };
+
+/** Finds out facts, one at a time. */
+export type FactSource = {
+  readonly [Fact in keyof GateFacts]: () => GateFacts[Fact] | Promise<GateFacts[Fact]>;
+};
+
+export interface Gate {
+  readonly name: GateName;
+  judge(source: FactSource): Promise<Verdict>;
+}
+
+/**
+ * A gate: a pure function over the facts that it names, asked only for requests that it applies to.
+ */
+export function defineGate<const Needs extends keyof GateFacts>(gate: {
+  readonly name: GateName;
+  readonly needs: readonly Needs[];
+  readonly appliesTo: (request: ActionRequest) => boolean;
+  readonly check: (facts: Pick<GateFacts, Needs | 'request'>) => Verdict;
+}): Gate & { readonly check: (facts: Pick<GateFacts, Needs | 'request'>) => Verdict } {
+  return {
+    name: gate.name,
+    check: gate.check,
+    judge: async (source) => {
+      const request = await source.request();
+      if (!gate.appliesTo(request)) return PASS;
+      return gate.check(await gather(source, [...gate.needs, 'request']));
+    },
+  };
+}
+
+async function gather<Needs extends keyof GateFacts>(
+  source: FactSource,
+  needs: readonly Needs[],
+): Promise<Pick<GateFacts, Needs>> {
+  const facts: Partial<Pick<GateFacts, Needs>> = {};
+  // in the order in which the gate names them: the time is asked for last, after what takes time
+  for (const need of needs) facts[need] = await source[need]();
+  return complete(facts, needs);
+}
+
+function complete<Needs extends keyof GateFacts>(
+  facts: Partial<Pick<GateFacts, Needs>>,
+  needs: readonly Needs[],
+): Pick<GateFacts, Needs> {
+  if (!hasAll(facts, needs)) throw new TypeError('a fact is missing');
+  return facts;
+}
+
+function hasAll<Needs extends keyof GateFacts>(
+  facts: Partial<Pick<GateFacts, Needs>>,
+  needs: readonly Needs[],
+): facts is Pick<GateFacts, Needs> {
+  return needs.every((need) => need in facts);
+}
+
+/** Suppresses the action; `nextAttemptAt` (Unix ms) only when time alone can change the verdict. */
+export function stop(
+  gate: GateName,
+  code: string,
+  message: string,
+  nextAttemptAt?: number,
+): Verdict {
+  const reason = { gate, code, message };
+  return {
+    kind: 'stop',
+    reason: nextAttemptAt === undefined ? reason : { ...reason, nextAttemptAt },
+  };
+}

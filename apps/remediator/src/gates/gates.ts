@@ -1,0 +1,31 @@
+import { cooldownGate } from './cooldown.js';
+import { freshnessGate } from './freshness.js';
+import type { FactSource, Gate, Verdict } from './gate.js';
+import { lockGate } from './lock.js';
+import { modeGate } from './mode.js';
+import { stoppedGate } from './stopped.js';
+import { unknownGate } from './unknown.js';
+
+/** Every safety gate, in the order in which an action has to pass them. */
+export const GATES: readonly Gate[] = [
+  unknownGate,
+  stoppedGate,
+  modeGate,
+  lockGate,
+  freshnessGate,
+  cooldownGate,
+];
+
+/** The first verdict that is not a pass, or a pass. Narrowed targets are told to `narrow`. */
+export async function passGates(
+  gates: readonly Gate[],
+  source: FactSource,
+  narrow: (targets: Extract<Verdict, { kind: 'narrow' }>['targets']) => void,
+): Promise<Exclude<Verdict, { kind: 'narrow' }>> {
+  for (const gate of gates) {
+    const verdict = await gate.judge(source);
+    if (verdict.kind === 'narrow') narrow(verdict.targets);
+    else if (verdict.kind !== 'pass') return verdict;
+  }
+  return { kind: 'pass' };
+}

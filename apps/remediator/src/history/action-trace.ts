@@ -1,0 +1,72 @@
+import type { ActionName } from '@vigil/manifests';
+import { kindOf, type ActionKind } from '../action/action-kind.js';
+import type { ActionView, IssuedOperation } from '../action/action-view.js';
+import { placeKey } from '../plan/replica-facts.js';
+
+/** What the gates remember of one action: small, so that hours of them fit into memory. */
+export interface ActionTrace {
+  readonly actionId: string;
+  readonly action: ActionName;
+  readonly kind: ActionKind;
+  readonly causeKeys: ReadonlySet<string>;
+  readonly desiredDigest?: string;
+  /** Where the request wanted something done, by {@link placeKey}. */
+  readonly places: ReadonlySet<string>;
+  /** When the evaluator first saw what justified the request, Unix ms. */
+  readonly observedAt: number;
+  /** When the action last changed something at each place, Unix ms of the remediator's clock. */
+  readonly effects: ReadonlyMap<string, number>;
+  /** When it began to act, Unix ms; absent when it never did. */
+  readonly actedAt?: number;
+  /** Why it was suppressed, when it was. */
+  readonly suppressedBy?: string;
+  /** When the last entry was written, Unix ms. */
+  readonly updatedAt: number;
+}
+
+export function traceOf(view: ActionView): ActionTrace {
+  const { request, state, reason } = view;
+  const effects = effectsOf(view.operations);
+  const actedAt = actedAtOf(view, effects);
+  return {
+    actionId: request.actionId,
+    action: request.action,
+    kind: kindOf(request),
+    causeKeys: new Set(request.causes.map((cause) => cause.key)),
+    ...(request.desiredDigest === undefined ? {} : { desiredDigest: request.desiredDigest }),
+    places: new Set(request.targets.map(placeKey)),
+    observedAt: request.observedAt,
+    effects,
+    ...(actedAt === undefined ? {} : { actedAt }),
+    ...(state === 'suppressed' && reason !== undefined ? { suppressedBy: reason.code } : {}),
+    updatedAt: view.updatedAt,
+  };
+}
+
+function effectsOf(operations: readonly IssuedOperation[]): ReadonlyMap<string, number> {
+  const effects = new Map<string, number>();
+  for (const one of operations) {
+    const at = effectAt(one);
+    const key = placeKey({ host: one.host, replica: one.operation.replica });
+    if (at !== undefined) effects.set(key, Math.max(at, effects.get(key) ?? at));
+  }
+  return effects;
+}
+
+/**
+ * The effect's time by the remediator's clock: the agent's clock only tells how long before the
+ * result it was, so that the clocks need not agree.
+ */
+function effectAt({ finished }: IssuedOperation): number | undefined {
+  if (finished === undefined) return undefined;
+  const { status, effectAt: effect, finishedAt } = finished.result;
+  if (status !== 'succeeded' && status !== 'failed') return undefined;
+  return finished.at - Math.max(0, finishedAt - (effect ?? finishedAt));
+}
+
+function actedAtOf(view: ActionView, effects: ReadonlyMap<string, number>): number | undefined {
+  if (effects.size > 0) return Math.max(...effects.values());
+  // without operations on a host (notify, a scale that only moves the target) its end is its effect
+  const done = view.state === 'succeeded' || view.state === 'failed';
+  return done && view.plan !== undefined ? view.updatedAt : undefined;
+}

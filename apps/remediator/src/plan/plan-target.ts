@@ -1,0 +1,141 @@
+import type { ActionTarget, Operation } from '@vigil/contracts';
+import type { Service } from '@vigil/manifests';
+import { kindOf } from '../action/action-kind.js';
+import { needsRestart } from './needs-restart.js';
+import type { PlanInput } from './plan-action.js';
+import { isHung, liveReplica, placeKey } from './replica-facts.js';
+
+/** What one target needs. */
+export type TargetPlan =
+  | { readonly kind: 'do'; readonly operation: Operation }
+  | { readonly kind: 'skip'; readonly why: 'healed' | 'changed'; readonly message: string };
+
+/** For what runs by a manifest that is not known any more: the default of `stopGracePeriod`. */
+const DEFAULT_STOP_GRACE_MS = 10_000;
+
+/** Starts what does not run. */
+export function planStart(input: PlanInput, target: ActionTarget): TargetPlan {
+  if (liveReplica(input.facts, target) !== undefined) {
+    return skip('healed', `replica ${target.replica} runs`);
+  }
+  const { service, specDigest } = desiredOf(input);
+  return perform({
+    kind: 'start',
+    ...named(input, target),
+    precondition: { kind: 'absent' },
+    service,
+    specDigest,
+  });
+}
+
+/**
+ * Ends what runs. A replica that is no longer wanted is forgotten by its host; one that a person
+ * stopped stays known there, with its port.
+ */
+export function planStop(input: PlanInput, target: ActionTarget): TargetPlan {
+  const observed = input.facts.get(placeKey(target));
+  const live = liveReplica(input.facts, target);
+  const forget = !isPersonsStop(input);
+  if (live === undefined && (observed === undefined || !forget)) {
+    return skip('healed', `replica ${target.replica} does not run`);
+  }
+  return perform({
+    kind: 'stop',
+    ...named(input, target),
+    precondition:
+      live === undefined ? { kind: 'absent' } : { kind: 'instance', instance: live.instance },
+    gracePeriodMs: stopGraceOf(input, live?.specDigest),
+    forget,
+  });
+}
+
+/** Ends and starts again the launch that the request is about. */
+export function planRestart(input: PlanInput, target: ActionTarget): TargetPlan {
+  const live = liveReplica(input.facts, target);
+  const kind = kindOf(input.request);
+  if (live === undefined) {
+    return kind === 'operator'
+      ? planStart(input, target)
+      : skip('changed', `replica ${target.replica} does not run any more`);
+  }
+  const anotherLaunch = target.instance !== undefined && target.instance !== live.instance;
+  if (kind !== 'operator' && anotherLaunch) {
+    return skip('changed', `replica ${target.replica} was started again in the meantime`);
+  }
+  if (isOnlyAboutHealth(input) && !live.suspended && live.health.consecutiveFailures === 0) {
+    return skip('healed', `replica ${target.replica} answers its check again`);
+  }
+  const { service, specDigest } = desiredOf(input);
+  const { killAfterMs } = service.spec.remediation;
+  return perform({
+    kind: 'restart',
+    ...named(input, target),
+    precondition: { kind: 'instance', instance: live.instance },
+    service,
+    specDigest,
+    gracePeriodMs: isHung(live) ? killAfterMs : service.spec.stopGracePeriodMs,
+  });
+}
+
+/** Brings a replica to the desired manifest, without a restart where the change needs none. */
+export function planUpdate(input: PlanInput, target: ActionTarget): TargetPlan {
+  const live = liveReplica(input.facts, target);
+  if (live === undefined) return planStart(input, target);
+
+  const { service, specDigest } = desiredOf(input);
+  const runsDesired = live.specDigest === specDigest;
+  // with the right digest it can only be the launch itself that differs from its manifest
+  const wrongLaunch = runsDesired && live.instance === target.instance;
+  if (runsDesired && !(wrongLaunch && target.observedDigest === specDigest)) {
+    return skip('healed', `replica ${target.replica} runs the desired manifest`);
+  }
+  const previous = input.specs.get(live.specDigest);
+  const common = {
+    ...named(input, target),
+    precondition: { kind: 'instance', instance: live.instance } as const,
+    service,
+    specDigest,
+  };
+  if (!runsDesired && previous !== undefined && !needsRestart(previous, service)) {
+    return perform({ kind: 'reconfigure', ...common });
+  }
+  const gracePeriodMs = isHung(live)
+    ? service.spec.remediation.killAfterMs
+    : service.spec.stopGracePeriodMs;
+  return perform({ kind: 'restart', ...common, gracePeriodMs });
+}
+
+function perform(operation: Operation): TargetPlan {
+  return { kind: 'do', operation };
+}
+
+function skip(why: 'healed' | 'changed', message: string): TargetPlan {
+  return { kind: 'skip', why, message };
+}
+
+function named(input: PlanInput, target: ActionTarget) {
+  return { resource: input.request.resource, replica: target.replica };
+}
+
+/** The manifest to run; `planAction` has refused requests without one. */
+function desiredOf({ request }: PlanInput): { service: Service; specDigest: string } {
+  const { service, desiredDigest } = request;
+  if (service === undefined || desiredDigest === undefined) {
+    throw new TypeError(`${request.action} of ${request.resource} was planned without a manifest`);
+  }
+  return { service, specDigest: desiredDigest };
+}
+
+function isPersonsStop({ request }: PlanInput): boolean {
+  return request.action === 'stop' && request.operator !== undefined;
+}
+
+function isOnlyAboutHealth({ request }: PlanInput): boolean {
+  return request.causes.every((cause) => cause.kind === 'drift' && cause.driftType === 'health');
+}
+
+function stopGraceOf(input: PlanInput, runningDigest: string | undefined): number {
+  const running = runningDigest === undefined ? undefined : input.specs.get(runningDigest);
+  const service = running ?? input.request.service;
+  return service?.spec.stopGracePeriodMs ?? DEFAULT_STOP_GRACE_MS;
+}
