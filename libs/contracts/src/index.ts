@@ -17,6 +17,7 @@ export {
   AgentCommands,
   AgentResults,
 } from './agent-messages.js';
+export { AgentPresenceChanged } from './agent-presence.js';
 export { AlertState, Evidence, AlertRecord, AlertFiring, AlertResolved } from './alert.js';
 export { Cause } from './cause.js';
 export {
@@ -50,12 +51,33 @@ export {
 } from './evaluation-requested.js';
 export { UnixMs, ResourceIdField, CorrelationId, HostName, Digest, Labels } from './fields.js';
 export {
+  ActionDetail,
+  ActionOrder,
+  ActionOrdered,
+  ActionQuery,
+  ActionTimelineEntry,
+  ActionView,
+  ApproveBody,
+  DecisionTaken,
+  ReasonBody,
+  ReasonView,
+} from './http/actions.js';
+export {
   EnrolmentTokenRequest,
   EnrolmentToken,
   EnrolRequest,
   Enrolled,
   AgentRecord,
 } from './http/agents.js';
+export { AlertQuery, AlertView } from './http/alerts.js';
+export { DriftHistoryQuery, DriftQuery, DriftView } from './http/drift.js';
+export {
+  Explanation,
+  ExplainQuery,
+  ExplainStep,
+  Obstacle,
+  ResourceExplanation,
+} from './http/explain.js';
 export {
   INGEST_LIMITS,
   IngestSample,
@@ -63,7 +85,54 @@ export {
   IngestBatch,
   IngestAccepted,
 } from './http/ingest.js';
+export { CreatedKey, KeyRecord, KeyRequest } from './http/keys.js';
+export {
+  ManifestDetail,
+  ManifestParams,
+  ManifestQuery,
+  ManifestRevision,
+  ManifestView,
+  SourceParams,
+  SourceSynced,
+  SourceView,
+} from './http/manifests.js';
+export { PageQuery, pageOf, type Page } from './http/page.js';
 export { Problem } from './http/problem.js';
+export {
+  LABEL_NAME,
+  METRIC_NAME,
+  MetricQuery,
+  QUERY_LIMITS,
+  QueryAggregation,
+  QueryResult,
+} from './http/query.js';
+export { Role, ROUTE_ACCESS, type RouteAccess } from './http/role.js';
+export {
+  defineRoute,
+  type AnswerOf,
+  type HttpMethod,
+  type InputOf,
+  type RouteDefinition,
+  type RouteResponse,
+} from './http/route.js';
+export { ROUTES, type RouteName } from './http/routes.js';
+export {
+  ComponentView,
+  HealthView,
+  StopBody,
+  StopOutcome,
+  StreamQuery,
+  StreamTopic,
+  SystemView,
+} from './http/system.js';
+export {
+  Instant,
+  parseTimeExpression,
+  parseTimestamp,
+  resolveTime,
+  TimeParam,
+  type TimeExpression,
+} from './http/time.js';
 export {
   RevisionEntry,
   SourcePointer,
@@ -85,6 +154,9 @@ export {
   ServiceHeartbeat,
   ServicesBucket,
   serviceKey,
+  AgentAdmission,
+  AccessBucket,
+  agentAdmissionKey,
   BUCKETS,
   type BucketDefinition,
 } from './kv.js';

@@ -1,7 +1,7 @@
 import { Service, Policy, Mode } from '@vigil/manifests';
 import { z } from 'zod';
 import { encodeToken } from './contract.js';
-import { Digest, ResourceIdField, UnixMs } from './fields.js';
+import { Digest, HostName, Labels, ResourceIdField, UnixMs } from './fields.js';
 
 /** A JetStream key-value bucket and what its keys hold. */
 export interface BucketDefinition<Values extends Record<string, z.ZodType>> {
@@ -158,10 +158,32 @@ export const ServicesBucket = defineBucket({
 
 export const serviceKey = (name: string) => `service.${encodeToken(name)}`;
 
+/**
+ * An enrolled agent, as the collectors need it to let the agent in. Derived from the table `agents`,
+ * so that a collector which starts while PostgreSQL is away still knows the fleet. Of the key it
+ * holds the SHA-256 alone, from which a key of 256 random bits cannot be found again.
+ */
+export const AgentAdmission = z.object({
+  host: HostName,
+  keyId: z.string(),
+  keyHash: Digest,
+  labels: Labels,
+  enrolledAt: UnixMs,
+});
+export type AgentAdmission = z.infer<typeof AgentAdmission>;
+
+export const AccessBucket = defineBucket({
+  bucket: 'access',
+  values: { agent: AgentAdmission },
+});
+
+export const agentAdmissionKey = (host: string) => `agent.${encodeToken(host)}`;
+
 /** Every bucket, for the code that creates them. */
 export const BUCKETS = [
   DesiredStateBucket,
   ActionLocksBucket,
   ControlsBucket,
   ServicesBucket,
+  AccessBucket,
 ] as const;

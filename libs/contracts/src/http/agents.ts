@@ -1,29 +1,33 @@
 import { z } from 'zod';
-import { HostName, Labels, UnixMs } from '../fields.js';
+import { HostName, Labels } from '../fields.js';
+import { Instant } from './time.js';
 
 /** `POST /agents/tokens` (admin): a token for one enrolment. */
-export const EnrolmentTokenRequest = z.object({
-  /** Binds the token to one host; absent: any. */
-  host: HostName.optional(),
-  labels: Labels.optional(),
+export const EnrolmentTokenRequest = z.strictObject({
+  /** Binds the token to one host; absent: any that is not enrolled yet. */
+  host: HostName.optional().describe(
+    'The only host that it enrols. Needed to enrol a host again; absent: any new host.',
+  ),
+  labels: Labels.optional().describe('Labels of the host, put on everything that it reports.'),
   /** Default 1 h, at most 7 d. */
   ttlSeconds: z
     .number()
     .int()
     .min(1)
     .max(7 * 86_400)
-    .optional(),
+    .optional()
+    .describe('Default 3600.'),
 });
 export type EnrolmentTokenRequest = z.infer<typeof EnrolmentTokenRequest>;
 
-export const EnrolmentToken = z.object({ token: z.string(), expiresAt: z.string() });
+export const EnrolmentToken = z.object({ token: z.string(), expiresAt: Instant });
 export type EnrolmentToken = z.infer<typeof EnrolmentToken>;
 
 /** `POST /agents/enroll`: authenticated by the one-time token in the body. */
 export const EnrolRequest = z.object({
-  token: z.string(),
+  token: z.string().min(1).max(256),
   host: HostName,
-  agentVersion: z.string(),
+  agentVersion: z.string().max(64),
 });
 export type EnrolRequest = z.infer<typeof EnrolRequest>;
 
@@ -43,10 +47,11 @@ export const AgentRecord = z.object({
   id: HostName,
   host: HostName,
   labels: Labels,
+  /** `connected`: a collector holds its channel, commands reach it. */
   status: z.enum(['connected', 'disconnected']),
   agentVersion: z.string().optional(),
-  enrolledAt: UnixMs,
-  lastSeenAt: UnixMs.optional(),
-  replicas: z.number().int().optional(),
+  enrolledAt: Instant,
+  lastSeenAt: Instant.optional().describe('When it last posted or answered.'),
+  replicas: z.number().int().optional().describe('Replicas in its last snapshot.'),
 });
 export type AgentRecord = z.infer<typeof AgentRecord>;

@@ -1,0 +1,68 @@
+import { z } from 'zod';
+import { HealthStatus } from '../kv.js';
+import { Instant } from './time.js';
+
+const ControlView = z.object({ reason: z.string(), actor: z.string(), at: Instant });
+
+export const SystemView = z.object({
+  version: z.string(),
+  instance: z.string(),
+  stopped: ControlView.nullable().describe('Set while stop-the-world holds.'),
+  suspendedSources: z.array(ControlView.extend({ source: z.string() })),
+  suspendedResources: z.array(ControlView.extend({ resource: z.string() })),
+  agents: z.object({ enrolled: z.number().int(), connected: z.number().int() }),
+});
+export type SystemView = z.infer<typeof SystemView>;
+
+export const StopBody = z.strictObject({ reason: z.string().trim().min(1).max(1000) });
+
+/** Which agents know about it. */
+export const StopOutcome = z.object({
+  stopped: z.boolean(),
+  acknowledged: z.array(z.string()).describe('Hosts whose agent confirmed it within a second.'),
+  unreached: z
+    .array(z.string())
+    .describe('Enrolled hosts whose agent did not; each is told as soon as it connects.'),
+});
+export type StopOutcome = z.infer<typeof StopOutcome>;
+
+export const ComponentView = z.object({
+  status: HealthStatus,
+  latencyMs: z.number().optional(),
+  detail: z.string().optional(),
+});
+
+export const HealthView = z.object({
+  status: HealthStatus,
+  version: z.string(),
+  uptimeSeconds: z.number(),
+  components: z.record(z.string(), ComponentView),
+});
+export type HealthView = z.infer<typeof HealthView>;
+
+/** What `GET /stream` can be narrowed to. */
+export const StreamTopic = z.enum([
+  'drift',
+  'alerts',
+  'actions',
+  'decisions',
+  'manifests',
+  'resources',
+  'agents',
+]);
+export type StreamTopic = z.infer<typeof StreamTopic>;
+
+export const StreamQuery = z.strictObject({
+  topics: z
+    .string()
+    .max(256)
+    .transform((text) => text.split(',').filter((topic) => topic !== ''))
+    .pipe(z.array(StreamTopic).min(1))
+    .optional()
+    .describe('Separated by commas; absent: all of them.'),
+  lastEventId: z
+    .string()
+    .max(128)
+    .optional()
+    .describe('As the header `Last-Event-ID`, for clients that cannot set it.'),
+});
