@@ -1,3 +1,17 @@
+export { canonicalJson } from './canonical-json.js';
+export { formatDuration, parseDuration } from './duration.js';
+export { MANIFEST_LIMITS } from './limits.js';
+export { KNOWN_KINDS, type Kind, type Manifest } from './manifest.js';
+export {
+  parseManifests,
+  type DocumentReport,
+  type ManifestFile,
+  type ParsedResource,
+  type ParseOptions,
+  type ParseResult,
+} from './parse-manifests.js';
+export type { ManifestProblem } from './problem.js';
+export { formatBytes, formatCpu, parseQuantity } from './quantity.js';
 export {
   parseResourceId,
   resourceId,

@@ -1,0 +1,121 @@
+import { z } from 'zod';
+import { ENV_NAME } from '../names.js';
+import { quantityToNumber, quantityToWhole } from '../quantity.js';
+import { Mode, Runtime } from '../service.js';
+import { argv } from './argv.js';
+import {
+  duration,
+  flag,
+  matchLabels,
+  matching,
+  quantity,
+  resourceReference,
+  text,
+  wholeNumber,
+} from './fields.js';
+import { AuthoredHealthCheck } from './health-check.js';
+import { AuthoredMetadata } from './metadata.js';
+import { authoredPort } from './port.js';
+
+const absolutePath = (expected: string) => matching(/^\/[^\0]*$/, expected);
+
+const envValue = () =>
+  z.union(
+    [
+      z
+        .string({ error: 'text' })
+        .refine((value) => !value.includes('\0'), { error: 'text without NUL characters' }),
+      z.strictObject({
+        secretRef: z.strictObject({
+          file: absolutePath('the absolute path of a file on the host'),
+        }),
+      }),
+    ],
+    { error: 'text, or secretRef: { file: /path/on/the/host }' },
+  );
+
+const UNAVAILABLE = 'a number of replicas from 1, or a percentage such as "25%"';
+const percentage = () => matching(/^(?:[1-9]\d?|100)%$/, UNAVAILABLE);
+
+const AuthoredRemediation = z.strictObject({
+  mode: Mode.optional(),
+  restartThreshold: wholeNumber(1, 1_000).default(3),
+  cooldownPeriod: duration().default(300_000),
+  maxUnavailable: z
+    .union([wholeNumber(1, 10_000), percentage()], {
+      error: UNAVAILABLE,
+    })
+    .default(1),
+  killAfter: duration().default(200),
+  stableAfter: duration().default(30_000),
+  maxRestarts: wholeNumber(0, 10_000).default(5),
+});
+
+const replicaCount = () => wholeNumber(0, 10_000, 'a whole number of replicas');
+
+/** `spec` of a Service as people write it; the defaults are those of the documentation's table. */
+export const AuthoredServiceSpec = z.strictObject({
+  runtime: Runtime.default('docker'),
+  placement: z
+    .strictObject({
+      hosts: matchLabels().optional(),
+      spread: flag().default(true),
+      reschedule: flag().default(false),
+    })
+    .optional(),
+  replicas: replicaCount().default(1),
+  scale: z.strictObject({ min: replicaCount(), max: replicaCount() }).optional(),
+  image: matching(/^[^\s]+$/, 'an image such as nginx:1.27').optional(),
+  unit: matching(/^[A-Za-z0-9:_.@\\-]{1,255}$/, 'a systemd unit such as nginx.service').optional(),
+  command: argv('a command as a list, such as [node, server.js]').optional(),
+  entrypoint: argv('an entrypoint as a list, such as [/entrypoint.sh]').optional(),
+  user: z
+    .union([text('a user'), z.number().int().nonnegative()], { error: 'a user name or number' })
+    .transform(String)
+    .optional(),
+  workingDir: absolutePath('an absolute path').optional(),
+  env: z
+    .record(matching(ENV_NAME, 'the name of a variable: letters, digits and "_"'), envValue())
+    .default({}),
+  ports: z.array(authoredPort()).max(100, { error: 'at most 100 ports' }).default([]),
+  volumes: z
+    .array(
+      matching(
+        /^[^:\s]+:\/[^:]*(?::(?:ro|rw))?$/,
+        'a volume such as web-data:/var/www or /srv/www:/var/www:ro',
+      ),
+    )
+    .default([]),
+  resources: z
+    .strictObject({
+      cpu: quantity('a quantity of CPU above 0, such as 500m or 0.5', quantityToNumber).optional(),
+      memory: quantity(
+        'a quantity of memory above 0, such as 512Mi or 1Gi',
+        quantityToWhole,
+      ).optional(),
+    })
+    .optional(),
+  stopGracePeriod: duration().default(10_000),
+  healthCheck: AuthoredHealthCheck.optional(),
+  dependsOn: z.array(resourceReference()).default([]),
+  remediation: AuthoredRemediation.prefault({}),
+  drift: z
+    .strictObject({
+      ignore: z
+        .array(
+          matching(/^(?:\/(?:[^~/]|~[01])*)+$/, 'a JSON Pointer such as /env/BUILD_ID or /ports/*'),
+        )
+        .default([]),
+    })
+    .prefault({}),
+  prune: flag().default(false),
+});
+export type AuthoredServiceSpec = z.output<typeof AuthoredServiceSpec>;
+
+export const AuthoredService = z.strictObject({
+  apiVersion: z.literal('vigil.io/v1', { error: '"vigil.io/v1"' }),
+  kind: z.literal('Service'),
+  metadata: AuthoredMetadata,
+  spec: AuthoredServiceSpec,
+});
+export type AuthoredService = z.output<typeof AuthoredService>;

@@ -1,0 +1,124 @@
+import type { Declaration } from '../declaration.js';
+import { parseResourceId, resourceIdParts, type ResourceId } from '../resource-id.js';
+import { suggest } from '../suggestion.js';
+
+export interface RevisionContext {
+  /** Resources that other sources declare, and which source that is. */
+  foreign: ReadonlyMap<ResourceId, string>;
+  /** What a reference to a resource that nobody declares is. */
+  missingReference: 'error' | 'warning';
+}
+
+/** What must hold between the declarations of one revision. */
+export function checkRevision(
+  declarations: readonly Declaration[],
+  context: RevisionContext,
+): void {
+  const declared = checkDuplicates(declarations);
+  for (const declaration of declared.values()) {
+    checkOwner(declaration, context);
+    checkReferences(declaration, declared, context);
+  }
+  checkCycles(declared);
+}
+
+type Declared = ReadonlyMap<ResourceId, Declaration>;
+
+function checkDuplicates(declarations: readonly Declaration[]): Declared {
+  const declared = new Map<ResourceId, Declaration>();
+  for (const declaration of declarations) {
+    const { id } = declaration;
+    if (id === undefined) continue;
+    const first = declared.get(id);
+    if (first === undefined) {
+      declared.set(id, declaration);
+      continue;
+    }
+    const where = `${first.source.file}:${first.line}`;
+    const message = `found ${id} again, expected one declaration: the first is at ${where}`;
+    declaration.report('error', namePath(declaration), message);
+  }
+  return declared;
+}
+
+function checkOwner(declaration: Declaration, { foreign }: RevisionContext): void {
+  const owner = declaration.id === undefined ? undefined : foreign.get(declaration.id);
+  if (owner === undefined) return;
+  const message = `found ${declaration.id}, expected a resource that no other source declares: it belongs to source ${owner}`;
+  declaration.report('error', namePath(declaration), message);
+}
+
+function checkReferences(
+  declaration: Declaration,
+  declared: Declared,
+  { foreign, missingReference }: RevisionContext,
+): void {
+  for (const { target, path } of referencesOf(declaration)) {
+    if (resourceIdParts(target).kind !== 'Service') {
+      declaration.report('error', path, `found ${target}, expected a Service`);
+      continue;
+    }
+    if (declared.has(target) || foreign.has(target)) continue;
+    const near = suggest(target, [...declared.keys()]);
+    const hint = near === undefined ? '' : `, did you mean "${near}"?`;
+    const message = `found ${target}, which no manifest declares, expected a declared resource${hint}`;
+    declaration.report(missingReference, path, message);
+  }
+}
+
+interface Reference {
+  target: ResourceId;
+  path: readonly PropertyKey[];
+}
+
+function referencesOf({ manifest, base }: Declaration): Reference[] {
+  if (manifest === undefined) return [];
+  if (manifest.kind === 'Policy') {
+    const path = [...(base.length === 0 ? ['spec'] : base), 'target'];
+    return manifest.spec.target === undefined ? [] : reference(manifest.spec.target, path);
+  }
+  return manifest.spec.dependsOn.flatMap((target, index) =>
+    reference(target, ['spec', 'dependsOn', index]),
+  );
+}
+
+function reference(text: string, path: PropertyKey[]): Reference[] {
+  const target = parseResourceId(text);
+  return target === undefined ? [] : [{ target, path }];
+}
+
+/** Reports each cycle of `dependsOn` once, where it is entered first. */
+function checkCycles(declared: Declared): void {
+  const done = new Set<ResourceId>();
+  for (const start of declared.keys()) walk(start, declared, done);
+}
+
+/** Depth first and without recursion: a chain may be as long as there are services. */
+function walk(start: ResourceId, declared: Declared, done: Set<ResourceId>): void {
+  const trail: { id: ResourceId; pending: Reference[] }[] = [];
+  const enter = (id: ResourceId) => {
+    const declaration = declared.get(id);
+    trail.push({ id, pending: declaration === undefined ? [] : referencesOf(declaration) });
+  };
+  if (!done.has(start)) enter(start);
+  for (let top = trail.at(-1); top !== undefined; top = trail.at(-1)) {
+    const next = top.pending.shift();
+    if (next === undefined) {
+      done.add(top.id);
+      trail.pop();
+      continue;
+    }
+    const entered = trail.findIndex((step) => step.id === next.target);
+    if (entered >= 0) {
+      const cycle = [...trail.slice(entered).map((step) => step.id), next.target].join(' → ');
+      const message = `found the cycle ${cycle}, expected dependencies without one`;
+      declared.get(top.id)?.report('error', next.path, message);
+    } else if (!done.has(next.target) && declared.has(next.target)) {
+      enter(next.target);
+    }
+  }
+}
+
+function namePath({ base }: Declaration): PropertyKey[] {
+  return base.length === 0 ? ['metadata', 'name'] : [...base, 'name'];
+}

@@ -1,0 +1,24 @@
+/**
+ * Kubernetes' rules for names and labels
+ * (https://kubernetes.io/docs/concepts/overview/working-with-objects/names and …/labels).
+ */
+
+/** A DNS subdomain (RFC 1123) of at most 253 characters: names of resources. */
+export const RESOURCE_NAME =
+  /^(?=.{1,253}$)[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*$/;
+
+/** A DNS label (RFC 1123) of at most 63 characters: namespaces. */
+export const NAMESPACE_NAME = /^(?=.{1,63}$)[a-z0-9](?:[-a-z0-9]*[a-z0-9])?$/;
+
+/** `name` or `prefix/name`; the prefix is a DNS subdomain, the name has at most 63 characters. */
+export const LABEL_KEY =
+  /^(?:(?=[^/]{1,253}\/)[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*\/)?(?=[^/]{1,63}$)[A-Za-z0-9](?:[-A-Za-z0-9_.]*[A-Za-z0-9])?$/;
+
+/** At most 63 characters, or empty. */
+export const LABEL_VALUE = /^(?=.{0,63}$)(?:[A-Za-z0-9](?:[-A-Za-z0-9_.]*[A-Za-z0-9])?)?$/;
+
+/** Labels that Vigil itself puts on what it manages. */
+export const RESERVED_LABEL_PREFIX = 'vigil.io/';
+
+/** Names of environment variables, as POSIX has them. */
+export const ENV_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
