@@ -49,6 +49,7 @@ export {
   OperatorActionRequested,
   EvaluationAnswered,
 } from './evaluation-requested.js';
+export { ResourceMemory, PolicyMemory } from './evaluator-memory.js';
 export { UnixMs, ResourceIdField, CorrelationId, HostName, Digest, Labels } from './fields.js';
 export {
   ActionDetail,
@@ -154,6 +155,8 @@ export {
   ServiceHeartbeat,
   ServicesBucket,
   serviceKey,
+  EvaluatorBucket,
+  evaluatorKey,
   AgentAdmission,
   AccessBucket,
   agentAdmissionKey,

@@ -1,6 +1,7 @@
 import { Service, Policy, Mode } from '@vigil/manifests';
 import { z } from 'zod';
 import { encodeToken } from './contract.js';
+import { PolicyMemory, ResourceMemory } from './evaluator-memory.js';
 import { Digest, HostName, Labels, ResourceIdField, UnixMs } from './fields.js';
 
 /** A JetStream key-value bucket and what its keys hold. */
@@ -178,6 +179,17 @@ export const AccessBucket = defineBucket({
 });
 
 export const agentAdmissionKey = (host: string) => `agent.${encodeToken(host)}`;
+
+/** What the evaluator remembers over a restart, by resource and by policy. */
+export const EvaluatorBucket = defineBucket({
+  bucket: 'evaluator',
+  values: { resource: ResourceMemory, policy: PolicyMemory },
+});
+
+export const evaluatorKey = {
+  resource: (resource: string) => `resource.${encodeToken(resource)}`,
+  policy: (policy: string) => `policy.${encodeToken(policy)}`,
+};
 
 /** Every bucket, for the code that creates them. */
 export const BUCKETS = [

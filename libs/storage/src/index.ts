@@ -3,6 +3,12 @@ export { ActionEntity, ActionTransitionEntity } from './actions/index.js';
 export { type DatabaseSettings } from './connection.js';
 export { Database } from './database.js';
 export {
+  AlertEntity,
+  DecisionEntity,
+  DriftEventEntity,
+  ResourceStatusEntity,
+} from './evaluation/index.js';
+export {
   AGGREGATIONS,
   PostgresSampleStore,
   QueueFull,

@@ -1,9 +1,15 @@
 import { ACCESS_ENTITIES, CreateAccess1763700001000 } from './access/index.js';
 import { ACTIONS_ENTITIES, CreateActions1763700004000 } from './actions/index.js';
+import { CreateEvaluation1763700003000, EVALUATION_ENTITIES } from './evaluation/index.js';
 import { CreateIngest1763700000000, INGEST_ENTITIES } from './ingest/index.js';
 
 /** Every entity of every owner: each service maps all of them, and writes only its own. */
-export const ENTITIES = [...INGEST_ENTITIES, ...ACCESS_ENTITIES, ...ACTIONS_ENTITIES];
+export const ENTITIES = [
+  ...INGEST_ENTITIES,
+  ...ACCESS_ENTITIES,
+  ...ACTIONS_ENTITIES,
+  ...EVALUATION_ENTITIES,
+];
 
 /**
  * Every migration, run by whichever service comes first. The 13 digits at the end of a class name
@@ -12,5 +18,6 @@ export const ENTITIES = [...INGEST_ENTITIES, ...ACCESS_ENTITIES, ...ACTIONS_ENTI
 export const MIGRATIONS = [
   CreateIngest1763700000000,
   CreateAccess1763700001000,
+  CreateEvaluation1763700003000,
   CreateActions1763700004000,
 ];

@@ -1,0 +1,126 @@
+import type { ActionLogEntry } from '@vigil/contracts';
+import type { ResourceId } from '@vigil/manifests';
+import { foldEntry, hasCause, isBusy, type ActionRecord } from './action-record.js';
+
+/** How far back the log is read at start: as long as a cause's attempts are counted. */
+export const HISTORY_MS = 4 * 3_600_000;
+
+/**
+ * An action that wrote nothing for this long is taken for lost (its remediator never came back, or
+ * its log was lost): it no longer keeps others from starting. Longer than any verification window.
+ */
+export const LOST_AFTER_MS = 30 * 60_000;
+
+/** Ended actions kept per resource, newest first. */
+const MAX_RECORDS = 500;
+
+/** What was tried for one cause. */
+export interface Attempts {
+  /** Actions for the cause that have ended. */
+  readonly ended: number;
+  /** The highest attempt number among them; 0 when there are none. */
+  readonly highest: number;
+  /** The one that ended last. */
+  readonly last: ActionRecord | undefined;
+}
+
+/** Every action of the last hours, folded from the action log. */
+export class ActionHistory {
+  private readonly byResource = new Map<ResourceId, Map<string, ActionRecord>>();
+
+  /** Takes the next entry of the log, and returns the action's record after it. */
+  apply(entry: ActionLogEntry): ActionRecord | undefined {
+    const records = this.recordsOf(entry.resource);
+    const next = foldEntry(records.get(entry.actionId), entry);
+    if (next === undefined) return undefined;
+    records.set(entry.actionId, next);
+    return next;
+  }
+
+  record(resource: ResourceId, actionId: string): ActionRecord | undefined {
+    return this.byResource.get(resource)?.get(actionId);
+  }
+
+  /** The action that has the resource now. */
+  busy(resource: ResourceId, now: number): ActionRecord | undefined {
+    return this.find(resource, (record) => isBusy(record) && isAlive(record, now));
+  }
+
+  /** The action that already deals with the cause, also one that waits for approval. */
+  covering(resource: ResourceId, causeKey: string, now: number): ActionRecord | undefined {
+    return this.find(
+      resource,
+      (record) => record.ended === undefined && hasCause(record, causeKey) && isAlive(record, now),
+    );
+  }
+
+  attempts(resource: ResourceId, causeKey: string): Attempts {
+    let ended = 0;
+    let highest = 0;
+    let last: ActionRecord | undefined;
+    for (const record of this.byResource.get(resource)?.values() ?? []) {
+      if (record.ended === undefined || !hasCause(record, causeKey)) continue;
+      ended += 1;
+      highest = Math.max(highest, record.request.attempt);
+      if (last?.ended === undefined || record.ended.at >= last.ended.at) last = record;
+    }
+    return { ended, highest, last };
+  }
+
+  /** The latest effect of any action on the resource at a host, by that host's clock; 0: none. */
+  effectAt(resource: ResourceId, host: string): number {
+    let latest = 0;
+    for (const { effects } of this.byResource.get(resource)?.values() ?? []) {
+      latest = Math.max(latest, effects.get(host) ?? 0);
+    }
+    return latest;
+  }
+
+  /** The roll-back of the resource that ended last. */
+  lastRollback(resource: ResourceId): ActionRecord | undefined {
+    return this.newest(resource, (record) => record.state === 'rolled_back');
+  }
+
+  /** The last request of a person to bring the resource to its spec, which ends a hold. */
+  lastRetry(resource: ResourceId): ActionRecord | undefined {
+    return this.newest(
+      resource,
+      ({ request }) =>
+        request.operator !== undefined && !request.operator.dryRun && request.action === 'update',
+    );
+  }
+
+  /** Forgets what ended before the time that is looked back on. */
+  trim(now: number): void {
+    for (const [resource, records] of this.byResource) {
+      const ended = [...records].filter(([, record]) => record.ended !== undefined);
+      const surplus = ended.length - MAX_RECORDS;
+      ended.forEach(([id, record], at) => {
+        if (at < surplus || record.lastEntryAt < now - HISTORY_MS) records.delete(id);
+      });
+      if (records.size === 0) this.byResource.delete(resource);
+    }
+  }
+
+  private find(resource: ResourceId, predicate: (record: ActionRecord) => boolean) {
+    return [...(this.byResource.get(resource)?.values() ?? [])].find(predicate);
+  }
+
+  private newest(resource: ResourceId, predicate: (record: ActionRecord) => boolean) {
+    return [...(this.byResource.get(resource)?.values() ?? [])]
+      .filter(predicate)
+      .sort((a, b) => b.lastEntryAt - a.lastEntryAt)[0];
+  }
+
+  private recordsOf(resource: ResourceId): Map<string, ActionRecord> {
+    const known = this.byResource.get(resource);
+    if (known !== undefined) return known;
+    const records = new Map<string, ActionRecord>();
+    this.byResource.set(resource, records);
+    return records;
+  }
+}
+
+function isAlive(record: ActionRecord, now: number): boolean {
+  return now - record.lastEntryAt < LOST_AFTER_MS || record.state === 'pending_approval';
+}

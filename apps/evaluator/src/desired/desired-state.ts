@@ -1,0 +1,245 @@
+import type { Override, RevisionEntry, SourcePointer } from '@vigil/contracts';
+import type { Mode, Policy, ResourceId, Service } from '@vigil/manifests';
+import { assembleRevision, type Declaration, type Revision } from './revision.js';
+
+export type Manifest = Service | Policy;
+
+/** A resource as Git declares it now. */
+export interface DeclaredService {
+  readonly resource: ResourceId;
+  readonly service: Service;
+  readonly digest: string;
+  readonly source: string;
+  /** Mode of the source; absent: the source does not restrict. */
+  readonly sourceMode: Mode | undefined;
+}
+
+export interface DeclaredPolicy {
+  readonly resource: ResourceId;
+  readonly policy: Policy;
+  readonly digest: string;
+  readonly source: string;
+  readonly sourceMode: Mode | undefined;
+}
+
+/**
+ * What is known of a resource's desired state. `absent`: every source is loaded and none declares
+ * it. `unknown`: its source, or one that could declare it, is not loaded: nothing follows from that.
+ */
+export type DesiredView =
+  | { readonly status: 'declared'; readonly declared: DeclaredService }
+  | { readonly status: 'absent' }
+  | { readonly status: 'unknown'; readonly last: DeclaredService | undefined };
+
+/** What changed, so that only that is evaluated again. */
+export interface DesiredChange {
+  readonly resources: ReadonlySet<ResourceId>;
+  readonly policies: boolean;
+}
+
+const NO_CHANGE: DesiredChange = { resources: new Set(), policies: false };
+
+interface Source {
+  /** What was last complete; stays in force until the next is. */
+  inForce: Revision | undefined;
+  /** False after NATS lost its data, until the pointer was written again. */
+  trusted: boolean;
+  /** The newest pointer, while parts of its revision are missing. */
+  awaited: SourcePointer | undefined;
+}
+
+/**
+ * The desired state of the whole fleet in memory, fed from the bucket `desired_state` in any order.
+ * A source is replaced only when its whole new index and all its manifests are there, so that no
+ * reader ever sees half a revision.
+ */
+export class DesiredState {
+  private readonly manifests = new Map<string, Manifest>();
+  private readonly chunks = new Map<string, readonly RevisionEntry[]>();
+  private readonly sources = new Map<string, Source>();
+  private readonly overrides = new Map<ResourceId, Override>();
+
+  putManifest(digest: string, manifest: Manifest): DesiredChange {
+    this.manifests.set(digest, manifest);
+    return this.completeAwaited();
+  }
+
+  removeManifest(digest: string): void {
+    this.manifests.delete(digest);
+  }
+
+  /** `key` is the chunk's key in the bucket. */
+  putIndex(key: string, entries: readonly RevisionEntry[]): DesiredChange {
+    this.chunks.set(key, entries);
+    return this.completeAwaited();
+  }
+
+  removeIndex(key: string): void {
+    this.chunks.delete(key);
+  }
+
+  putPointer(pointer: SourcePointer): DesiredChange {
+    const source = this.sourceOf(pointer.source);
+    const newest = source.awaited?.generation ?? source.inForce?.pointer.generation ?? 0;
+    // after a loss of data gitopsd may count from one again: whatever it says then is the newest
+    if (source.trusted && pointer.generation < newest) return NO_CHANGE;
+    source.awaited = pointer;
+    return this.completeAwaited();
+  }
+
+  /** The source was removed on purpose: its resources are no longer declared. */
+  removePointer(name: string): DesiredChange {
+    const source = this.sources.get(name);
+    this.sources.delete(name);
+    return differenceOf(source?.inForce, undefined);
+  }
+
+  putOverride(override: Override): DesiredChange {
+    this.overrides.set(override.resource, override);
+    return { resources: new Set([override.resource]), policies: false };
+  }
+
+  removeOverride(resource: ResourceId): DesiredChange {
+    if (!this.overrides.delete(resource)) return NO_CHANGE;
+    return { resources: new Set([resource]), policies: false };
+  }
+
+  /**
+   * The bucket lost its data. Sources become unknown until they are written again; overrides are
+   * kept, because their loss would start what a person stopped.
+   */
+  distrust(): DesiredChange {
+    this.chunks.clear();
+    for (const source of this.sources.values()) {
+      source.trusted = false;
+      source.awaited = undefined;
+    }
+    return { resources: new Set(this.services().map((each) => each.resource)), policies: true };
+  }
+
+  current(resource: ResourceId): DesiredView {
+    const declared = this.find(resource);
+    if (declared !== undefined) {
+      const trusted = this.sources.get(declared.source)?.trusted === true;
+      return trusted ? { status: 'declared', declared } : { status: 'unknown', last: declared };
+    }
+    return this.isComplete() ? { status: 'absent' } : { status: 'unknown', last: undefined };
+  }
+
+  /** True when there is a source and every one of them is loaded. */
+  isComplete(): boolean {
+    const sources = [...this.sources.values()];
+    return sources.length > 0 && sources.every((each) => each.trusted && each.inForce);
+  }
+
+  override(resource: ResourceId, now: number): Override | undefined {
+    const override = this.overrides.get(resource);
+    const expired = override?.expiresAt !== undefined && override.expiresAt <= now;
+    return expired ? undefined : override;
+  }
+
+  /** A manifest by its digest, also one that is no longer in force; undefined when it was pruned. */
+  manifest(digest: string): Manifest | undefined {
+    return this.manifests.get(digest);
+  }
+
+  services(): DeclaredService[] {
+    const services: DeclaredService[] = [];
+    for (const each of this.declarations()) {
+      if (each.manifest.kind === 'Service') services.push({ ...each, service: each.manifest });
+    }
+    return services;
+  }
+
+  policies(): DeclaredPolicy[] {
+    const policies: DeclaredPolicy[] = [];
+    for (const each of this.declarations()) {
+      if (each.manifest.kind === 'Policy') policies.push({ ...each, policy: each.manifest });
+    }
+    return policies;
+  }
+
+  /** Names of the sources that are known but not loaded. */
+  unknownSources(): string[] {
+    return [...this.sources]
+      .filter(([, source]) => !source.trusted || source.inForce === undefined)
+      .map(([name]) => name);
+  }
+
+  private find(resource: ResourceId): DeclaredService | undefined {
+    for (const [name, source] of this.sources) {
+      const found = source.inForce?.declarations.get(resource);
+      if (found?.manifest.kind !== 'Service') continue;
+      return { ...declaredBy(name, source, found), service: found.manifest };
+    }
+    return undefined;
+  }
+
+  private *declarations() {
+    for (const [name, source] of this.sources) {
+      for (const declaration of source.inForce?.declarations.values() ?? []) {
+        yield { ...declaredBy(name, source, declaration), manifest: declaration.manifest };
+      }
+    }
+  }
+
+  private sourceOf(name: string): Source {
+    const known = this.sources.get(name);
+    if (known !== undefined) return known;
+    const source: Source = { inForce: undefined, trusted: true, awaited: undefined };
+    this.sources.set(name, source);
+    return source;
+  }
+
+  private completeAwaited(): DesiredChange {
+    const changes: DesiredChange[] = [];
+    for (const source of this.sources.values()) {
+      if (source.awaited === undefined) continue;
+      const revision = assembleRevision(source.awaited, this.chunks, this.manifests);
+      if (revision === undefined) continue;
+      const wasTrusted = source.trusted;
+      changes.push(differenceOf(wasTrusted ? source.inForce : undefined, revision));
+      // what an untrusted source declared before may be gone now
+      if (!wasTrusted) changes.push(differenceOf(source.inForce, revision));
+      source.inForce = revision;
+      source.trusted = true;
+      source.awaited = undefined;
+    }
+    return merge(changes);
+  }
+}
+
+function declaredBy(name: string, source: Source, declaration: Declaration) {
+  return {
+    resource: declaration.resource,
+    digest: declaration.digest,
+    source: name,
+    sourceMode: source.inForce?.pointer.mode,
+  };
+}
+
+function differenceOf(before: Revision | undefined, after: Revision | undefined): DesiredChange {
+  const resources = new Set<ResourceId>();
+  let policies = false;
+  const modeChanged = before?.pointer.mode !== after?.pointer.mode;
+  const ids = new Set([
+    ...(before?.declarations.keys() ?? []),
+    ...(after?.declarations.keys() ?? []),
+  ]);
+  for (const id of ids) {
+    const old = before?.declarations.get(id);
+    const fresh = after?.declarations.get(id);
+    if (old?.digest === fresh?.digest && !modeChanged) continue;
+    if ((fresh ?? old)?.manifest.kind === 'Policy') policies = true;
+    else resources.add(id);
+  }
+  return { resources, policies };
+}
+
+function merge(changes: readonly DesiredChange[]): DesiredChange {
+  if (changes.length === 0) return NO_CHANGE;
+  return {
+    resources: new Set(changes.flatMap((change) => [...change.resources])),
+    policies: changes.some((change) => change.policies),
+  };
+}

@@ -1,0 +1,59 @@
+import type { Override } from '@vigil/contracts';
+import type { Service } from '@vigil/manifests';
+import type { DeclaredService } from './desired-state.js';
+
+/** After a roll-back: repairs use the good digest until the spec changes or a person retries. */
+export interface Hold {
+  /** The digest that failed; another one in Git ends the hold. */
+  readonly failedDigest: string;
+  /** The digest that repairs use instead. */
+  readonly heldDigest: string;
+  readonly actionId: string;
+}
+
+/** What is wanted of a resource right now: Git, with overrides and holds applied. */
+export interface EffectiveService {
+  readonly service: Service;
+  /** Digest that replicas are to run with; of the held manifest while one is held. */
+  readonly digest: string;
+  /** A person stopped it: no replica is wanted, and that is not drift. */
+  readonly stopped: boolean;
+  readonly hold: Hold | undefined;
+}
+
+/**
+ * Applies a hold and an override to what Git declares. Undefined when the held manifest is no
+ * longer known: then nobody can say what is wanted.
+ */
+export function effectiveService(
+  declared: DeclaredService,
+  override: Override | undefined,
+  hold: Hold | undefined,
+  heldService: Service | undefined,
+): EffectiveService | undefined {
+  const held = hold?.failedDigest === declared.digest ? hold : undefined;
+  if (held !== undefined && heldService === undefined) return undefined;
+  const base = held === undefined ? declared.service : (heldService ?? declared.service);
+  const stopped = override?.stopped === true;
+  return {
+    service: withReplicas(base, stopped ? 0 : replicasOf(declared.service, override)),
+    digest: held?.heldDigest ?? declared.digest,
+    stopped,
+    hold: held,
+  };
+}
+
+/** The number from Git, or of an override that was made for just that number and fits the limits. */
+function replicasOf(service: Service, override: Override | undefined): number {
+  const { replicas, scale } = service.spec;
+  if (override?.replicas === undefined || scale === undefined) return replicas;
+  if (override.replacesReplicas !== undefined && override.replacesReplicas !== replicas) {
+    return replicas;
+  }
+  return Math.min(scale.max, Math.max(scale.min, override.replicas));
+}
+
+function withReplicas(service: Service, replicas: number): Service {
+  if (service.spec.replicas === replicas) return service;
+  return { ...service, spec: { ...service.spec, replicas } };
+}

@@ -1,0 +1,133 @@
+import type { ActionState } from '@vigil/contracts';
+import type { Mode } from '@vigil/manifests';
+import type { ActionRecord } from '../action-history/action-record.js';
+import type { Attempts } from '../action-history/action-history.js';
+import type { Wish } from './wish.js';
+
+/** Whether a cause may be acted on now, after what was tried for it already. */
+export type Availability =
+  | { readonly free: true }
+  | {
+      readonly free: false;
+      readonly code: string;
+      readonly message: string;
+      readonly nextAttemptAt?: number;
+    };
+
+/** What has to be known to judge a further attempt. */
+export interface Circumstances {
+  readonly now: number;
+  readonly desiredDigest: string | undefined;
+  /** When a switch that concerns the resource was last set or ended. */
+  readonly controlsChangedAt: number;
+  /** When each host was last heard of, by our own clock. */
+  readonly seenAt: (host: string) => number;
+  /** True when the host's newest snapshot was taken after the last effect of an action there. */
+  readonly showsLastEffect: (host: string) => boolean;
+  /** No pause between attempts is longer, milliseconds. */
+  readonly cooldownMs: number;
+  /** The system's mode and since when this process runs with it. */
+  readonly system: { readonly mode: Mode; readonly since: number };
+}
+
+const FREE: Availability = { free: true };
+
+/** First pause between attempts whose end named no time; doubles from there (DESIGN 6, gate 6). */
+const FIRST_PAUSE_MS = 10_000;
+
+/** May the wish be granted, given what was tried for its cause? */
+export function availabilityOf(
+  wish: Wish,
+  attempts: Attempts,
+  circumstances: Circumstances,
+): Availability {
+  if (!wish.targets.every(({ host }) => circumstances.showsLastEffect(host))) {
+    return waiting('awaiting-observation', 'what the last action did was not observed yet');
+  }
+  const { last } = attempts;
+  if (last?.ended === undefined) return FREE;
+  const { reason } = last.ended;
+  if (reason?.nextAttemptAt !== undefined) {
+    return pausedUntil(reason.nextAttemptAt, circumstances.now, reason.message);
+  }
+  switch (endOf(last.state)) {
+    case 'tried':
+      return afterTry(wish, attempts, last.ended.at, circumstances);
+    case 'suppressed':
+      return afterSuppression(wish, last, circumstances);
+    case 'given-up':
+      return untilChange(wish, last, circumstances);
+  }
+}
+
+type End = 'tried' | 'suppressed' | 'given-up';
+
+function endOf(state: ActionState): End {
+  switch (state) {
+    case 'succeeded':
+    case 'failed':
+      return 'tried';
+    case 'suppressed':
+      return 'suppressed';
+    default:
+      return 'given-up';
+  }
+}
+
+/**
+ * The pause before another try at the same fault: none before the second, then 10 s, 20 s, 40 s …
+ * A policy's pace is the cooldown, which the remediator keeps.
+ */
+function afterTry(
+  wish: Wish,
+  attempts: Attempts,
+  endedAt: number,
+  { now, cooldownMs }: Circumstances,
+): Availability {
+  if (wish.cause.kind === 'policy' || attempts.ended <= 1) return FREE;
+  const pause = Math.min(cooldownMs, FIRST_PAUSE_MS * 2 ** Math.min(attempts.ended - 2, 30));
+  return pausedUntil(endedAt + pause, now, `tried ${attempts.ended} times without lasting effect`);
+}
+
+function afterSuppression(
+  wish: Wish,
+  last: ActionRecord,
+  circumstances: Circumstances,
+): Availability {
+  const endedAt = last.ended?.at ?? 0;
+  if (last.ended?.reason?.code === 'healed-by-itself') {
+    // the host said that all is well: only what it says after that counts
+    const heard = wish.targets.every(({ host }) => circumstances.seenAt(host) > endedAt);
+    return heard ? FREE : waiting('awaiting-observation', 'waiting for the host to report again');
+  }
+  return untilChange(wish, last, circumstances);
+}
+
+/** Nothing more happens for the cause until its spec, its mode or a switch has changed. */
+function untilChange(wish: Wish, last: ActionRecord, circumstances: Circumstances): Availability {
+  const endedAt = last.ended?.at ?? 0;
+  const changed =
+    last.request.desiredDigest !== circumstances.desiredDigest ||
+    last.request.mode !== wish.mode ||
+    circumstances.controlsChangedAt > endedAt ||
+    systemModeOpened(last, endedAt, circumstances);
+  if (changed) return FREE;
+  const why = last.ended?.reason?.message ?? `the last action was ${last.state}`;
+  return waiting(last.state, `${why}; tried again when its spec, mode or a switch changes`);
+}
+
+/** The system's mode stopped it in an earlier run, and this run's mode would not. */
+function systemModeOpened(last: ActionRecord, endedAt: number, { system }: Circumstances): boolean {
+  const byMode = last.state === 'suppressed' && last.ended?.reason?.gate === 'mode';
+  const open = system.mode === 'auto' || system.mode === 'approve';
+  return byMode && open && endedAt < system.since;
+}
+
+function pausedUntil(at: number, now: number, why: string): Availability {
+  if (now >= at) return FREE;
+  return { free: false, code: 'backoff', message: why, nextAttemptAt: at };
+}
+
+function waiting(code: string, message: string): Availability {
+  return { free: false, code, message };
+}

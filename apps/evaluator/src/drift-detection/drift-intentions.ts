@@ -1,0 +1,108 @@
+import type { ActionTarget, Cause } from '@vigil/contracts';
+import type { Mode } from '@vigil/manifests';
+import type { ObservedReplica } from '../observed/observed-state.js';
+import type { OpenDrift } from './track-drift.js';
+import type { Intention } from './wish.js';
+
+/** What decides whether an open difference asks for an action. */
+export interface DriftContext {
+  readonly mode: Mode;
+  /** Consecutive failures of the health check that restart a replica. */
+  readonly restartThreshold: number;
+  readonly observed: readonly ObservedReplica[];
+  readonly isUnknownHost: (host: string) => boolean;
+  /** Why an orphan may be removed, or why it is kept. */
+  readonly orphan: { readonly prune: boolean; readonly message: string };
+}
+
+/** Turns each open difference into the action that would remove it, or into a reason for none. */
+export function driftIntentions(
+  drift: readonly OpenDrift[],
+  context: DriftContext,
+): readonly Intention[] {
+  return drift.map((open) => intentionOf(open, context));
+}
+
+function intentionOf(open: OpenDrift, context: DriftContext): Intention {
+  const { record } = open;
+  const abstain = (code: string, message: string): Intention => ({
+    kind: 'abstention',
+    cause: causeOf(open),
+    correlationId: record.correlationId,
+    code,
+    message,
+  });
+  if (record.type === 'unreachable') return abstain('unknown-state', unreachable(record.host));
+  if (record.host === undefined || open.replica === undefined) {
+    return abstain('unplaced', 'no host can take the replica');
+  }
+  if (context.isUnknownHost(record.host)) {
+    return abstain('unknown-state', unreachable(record.host));
+  }
+  const target = targetOf(open.replica, record.host, record.resource, context.observed);
+  const wish = (action: 'start' | 'stop' | 'update' | 'restart'): Intention => ({
+    kind: 'wish',
+    action,
+    cause: causeOf(open),
+    correlationId: record.correlationId,
+    mode: context.mode,
+    targets: [target],
+    broad: false,
+  });
+  switch (record.type) {
+    case 'missing':
+      return wish('start');
+    case 'replicas':
+      return wish('stop');
+    case 'image':
+    case 'config':
+    case 'resources':
+    case 'unit-state':
+    case 'file-content':
+    case 'file-mode':
+      return wish('update');
+    case 'health': {
+      const failures = failuresOf(open.replica, record.host, context.observed);
+      if (failures >= context.restartThreshold) return wish('restart');
+      const missing = context.restartThreshold - failures;
+      return abstain('below-restart-threshold', `restarted after ${missing} more failed checks`);
+    }
+    case 'orphaned':
+      return context.orphan.prune ? wish('stop') : abstain('orphan-kept', context.orphan.message);
+    case 'conflict':
+      return abstain('conflict', 'something that Vigil does not manage is in the way');
+  }
+}
+
+export function causeOf({ causeKey, record }: OpenDrift): Cause {
+  return {
+    kind: 'drift',
+    key: causeKey,
+    driftId: record.id,
+    driftType: record.type,
+    severity: record.severity,
+  };
+}
+
+function unreachable(host: string | undefined): string {
+  return `the state of ${host ?? 'its host'} is unknown until its agent reports again`;
+}
+
+function targetOf(
+  replica: number,
+  host: string,
+  resource: string,
+  observed: readonly ObservedReplica[],
+): ActionTarget {
+  const seen = find(replica, host, observed);
+  if (seen === undefined || seen.resource !== resource) return { replica, host };
+  return { replica, host, instance: seen.instance, observedDigest: seen.specDigest };
+}
+
+function failuresOf(replica: number, host: string, observed: readonly ObservedReplica[]): number {
+  return find(replica, host, observed)?.health.consecutiveFailures ?? 0;
+}
+
+function find(replica: number, host: string, observed: readonly ObservedReplica[]) {
+  return observed.find((each) => each.host === host && each.replica.replica === replica)?.replica;
+}

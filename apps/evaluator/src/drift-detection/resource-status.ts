@@ -1,0 +1,148 @@
+import type {
+  ResourceHealth,
+  ResourceStatusChanged,
+  SyncStatus,
+  DriftRecord,
+} from '@vigil/contracts';
+import type { ResourceId } from '@vigil/manifests';
+import type { EffectiveService } from '../desired/effective-service.js';
+import type { Stopped } from '../controls/controls.js';
+import type { ObservedReplica } from '../observed/observed-state.js';
+
+export type ResourceStatus = ResourceStatusChanged;
+
+export interface StatusInput {
+  readonly resource: ResourceId;
+  readonly source: string | undefined;
+  /** Undefined: not declared, or what is wanted cannot be told. */
+  readonly effective: EffectiveService | undefined;
+  readonly isDesiredKnown: boolean;
+  readonly drift: readonly DriftRecord[];
+  readonly observed: readonly ObservedReplica[];
+  readonly isUnknownHost: (host: string) => boolean;
+  readonly stopped: Stopped | undefined;
+  readonly isBusy: boolean;
+  readonly now: number;
+}
+
+/** The two words of Argo CD about a resource, and what they rest on. */
+export function resourceStatus(input: StatusInput): ResourceStatus {
+  const { resource, source, effective, drift, observed, now } = input;
+  const removed = effective === undefined && input.isDesiredKnown && observed.length === 0;
+  const ready = observed.filter((each) => isReady(each, input.isUnknownHost)).length;
+  const sync = syncOf(input);
+  const { health, message } = healthOf(input, ready);
+  const said = message ?? (sync === 'OutOfSync' ? describeDrift(drift) : undefined);
+  return {
+    resource,
+    ...(source === undefined ? {} : { source }),
+    sync,
+    health,
+    ...(said === undefined ? {} : { message: said }),
+    desiredReplicas: effective?.service.spec.replicas ?? 0,
+    readyReplicas: ready,
+    ...(effective === undefined ? {} : { desiredDigest: wantedDigest(effective) }),
+    ...(effective?.hold === undefined ? {} : { heldDigest: effective.hold.heldDigest }),
+    replicas: observed
+      .map((each) => replicaStatus(each, input.isUnknownHost))
+      .sort((a, b) => a.replica - b.replica || (a.host < b.host ? -1 : 1)),
+    removed,
+    at: now,
+  };
+}
+
+/** True when two statuses say the same; the time of saying it does not count. */
+export function isSameStatus(a: ResourceStatus | undefined, b: ResourceStatus): boolean {
+  return a !== undefined && JSON.stringify({ ...a, at: 0 }) === JSON.stringify({ ...b, at: 0 });
+}
+
+function wantedDigest({ digest, hold }: EffectiveService): string {
+  return hold?.failedDigest ?? digest;
+}
+
+/** Differences of health and reachability say nothing about whether Git is in force. */
+const NOT_ABOUT_SYNC: readonly DriftRecord['type'][] = ['health', 'unreachable'];
+
+function syncOf({ isDesiredKnown, effective, drift }: StatusInput): SyncStatus {
+  if (!isDesiredKnown) return 'Unknown';
+  if (drift.some(({ type }) => !NOT_ABOUT_SYNC.includes(type))) return 'OutOfSync';
+  if (effective?.hold !== undefined) return 'OutOfSync';
+  return drift.some(({ type }) => type === 'unreachable') ? 'Unknown' : 'Synced';
+}
+
+interface HealthVerdict {
+  readonly health: ResourceHealth;
+  readonly message?: string;
+}
+
+/** The first rule that applies, in the order of what an operator has to know first. */
+function healthOf(input: StatusInput, ready: number): HealthVerdict {
+  const { effective, drift, observed, stopped, isUnknownHost } = input;
+  if (effective === undefined) return unwantedHealth(input);
+  if (effective.stopped) return { health: 'Suspended', message: 'stopped by an operator' };
+  if (stopped?.scope === 'resource') {
+    return { health: 'Suspended', message: `suspended: ${stopped.control.reason}` };
+  }
+  const unknown = drift.find(({ type }) => type === 'unreachable');
+  if (unknown !== undefined) {
+    return { health: 'Unknown', message: `${unknown.host ?? 'a host'} is unreachable` };
+  }
+  if (effective.hold !== undefined) {
+    return {
+      health: 'Degraded',
+      message: 'rolled back to the last good spec until the spec changes or an operator retries',
+    };
+  }
+  const wanted = effective.service.spec.replicas;
+  const running = observed.filter(({ replica }) => replica.state === 'running').length;
+  const unhealthy = observed.find(({ replica }) => replica.health.status === 'unhealthy');
+  if (unhealthy !== undefined) {
+    const { replica, health } = unhealthy.replica;
+    const why = health.message === undefined ? '' : `: ${health.message}`;
+    return { health: 'Degraded', message: `replica ${replica} is unhealthy${why}` };
+  }
+  if (ready >= wanted) return { health: 'Healthy' };
+  if (input.isBusy) return { health: 'Progressing', message: 'an action is under way' };
+  if (running === 0) return { health: 'Missing', message: `none of ${wanted} replicas runs` };
+  const starting = observed.some(
+    (each) => each.replica.health.status === 'starting' && !isUnknownHost(each.host),
+  );
+  if (starting && running >= wanted) return { health: 'Progressing', message: 'starting' };
+  return { health: 'Degraded', message: `${ready} of ${wanted} replicas are ready` };
+}
+
+function unwantedHealth({ isDesiredKnown, observed }: StatusInput): HealthVerdict {
+  if (!isDesiredKnown) {
+    return { health: 'Unknown', message: 'the desired state is not loaded' };
+  }
+  if (observed.length === 0) return { health: 'Missing', message: 'removed' };
+  return { health: 'Unknown', message: 'no longer in Git' };
+}
+
+function isReady({ host, replica }: ObservedReplica, isUnknownHost: (host: string) => boolean) {
+  const { status } = replica.health;
+  const healthy = status === 'healthy' || status === 'none';
+  return replica.state === 'running' && !replica.suspended && healthy && !isUnknownHost(host);
+}
+
+function replicaStatus(
+  { host, replica }: ObservedReplica,
+  isUnknownHost: (host: string) => boolean,
+): ResourceStatus['replicas'][number] {
+  const unknown = isUnknownHost(host);
+  return {
+    replica: replica.replica,
+    host,
+    runtime: replica.runtime,
+    state: unknown ? 'unknown' : replica.suspended ? 'suspended' : replica.state,
+    health: unknown ? 'unknown' : replica.health.status,
+    ...(replica.pid === undefined || unknown ? {} : { pid: replica.pid }),
+    ports: replica.config.ports.map(({ hostPort }) => hostPort),
+    startedAt: replica.startedAt,
+  };
+}
+
+function describeDrift(drift: readonly DriftRecord[]): string {
+  const types = [...new Set(drift.map(({ type }) => type))].sort();
+  return `differs: ${types.join(', ')}`;
+}

@@ -1,0 +1,116 @@
+import type { DriftRecord, ResourceMemory } from '@vigil/contracts';
+import type { ResourceId } from '@vigil/manifests';
+import { stableId } from '../stable-id.js';
+import type { Difference } from './difference.js';
+
+/** A difference that is open, with its record. */
+export type OpenDrift = ResourceMemory['open'][number];
+
+export type DriftEvent =
+  | { readonly kind: 'detected'; readonly record: DriftRecord }
+  | { readonly kind: 'updated'; readonly record: DriftRecord }
+  | { readonly kind: 'resolved'; readonly record: DriftRecord };
+
+export interface TrackedDrift {
+  readonly open: readonly OpenDrift[];
+  readonly events: readonly DriftEvent[];
+}
+
+/** True when nothing can be said about the host now: what was open there stays as it is. */
+export type IsUnknownHost = (host: string) => boolean;
+
+/**
+ * Opens, updates and resolves drift records so that they say what the differences say. A record's
+ * id is made from the difference and the fault that opened it: one record per occurrence, the same
+ * one from every evaluator. What opens together shares a correlation id.
+ */
+export function trackDrift(
+  resource: ResourceId,
+  before: readonly OpenDrift[],
+  differences: readonly Difference[],
+  isUnknownHost: IsUnknownHost,
+  now: number,
+): TrackedDrift {
+  const known = new Map(before.map((open) => [open.difference, open]));
+  const fresh = differences.filter((difference) => !known.has(difference.id));
+  const correlationId = stableId('cor', resource, ...fresh.map(recordId).sort());
+  const events: DriftEvent[] = [];
+  const open: OpenDrift[] = [];
+  for (const difference of differences) {
+    const last = known.get(difference.id);
+    known.delete(difference.id);
+    const next = last?.record ?? { detectedAt: now, correlationId, id: recordId(difference) };
+    const record = recordOf(resource, difference, next, now);
+    if (last === undefined) {
+      open.push(openDrift(difference, record));
+      events.push({ kind: 'detected', record });
+    } else if (saysTheSame(last, difference, record)) {
+      open.push(last);
+    } else {
+      open.push(openDrift(difference, record));
+      events.push({ kind: 'updated', record });
+    }
+  }
+  for (const last of known.values()) {
+    const { record } = last;
+    if (isFrozen(record, isUnknownHost)) {
+      open.push(last);
+      continue;
+    }
+    const resolved = { ...record, state: 'resolved' as const, updatedAt: now, resolvedAt: now };
+    events.push({ kind: 'resolved', record: resolved });
+  }
+  return { open, events };
+}
+
+/** A difference does not end because nobody can see its host any more. */
+function isFrozen({ type, host }: DriftRecord, isUnknownHost: IsUnknownHost): boolean {
+  return type !== 'unreachable' && host !== undefined && isUnknownHost(host);
+}
+
+function recordId(difference: Difference): string {
+  return stableId('drift', difference.id, difference.causeKey);
+}
+
+function recordOf(
+  resource: ResourceId,
+  difference: Difference,
+  identity: Pick<DriftRecord, 'id' | 'detectedAt' | 'correlationId'>,
+  now: number,
+): DriftRecord {
+  const { type, path, desired, observed, severity, score, host } = difference;
+  return {
+    id: identity.id,
+    resource,
+    ...(host === undefined ? {} : { host }),
+    type,
+    class: difference.class,
+    path,
+    desired,
+    observed,
+    severity,
+    score,
+    detectedAt: identity.detectedAt,
+    updatedAt: now,
+    correlationId: identity.correlationId,
+    state: 'open',
+  };
+}
+
+function openDrift({ id, causeKey, replica }: Difference, record: DriftRecord): OpenDrift {
+  return {
+    difference: id,
+    causeKey,
+    record,
+    ...(replica === undefined ? {} : { replica }),
+  };
+}
+
+/** A score that only grew with time is no news. */
+function saysTheSame(last: OpenDrift, difference: Difference, record: DriftRecord): boolean {
+  return last.causeKey === difference.causeKey && content(last.record) === content(record);
+}
+
+function content({ host, class: kind, desired, observed, severity }: DriftRecord): string {
+  return JSON.stringify([host, kind, desired, observed, severity]);
+}

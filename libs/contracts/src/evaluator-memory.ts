@@ -1,0 +1,63 @@
+import { z } from 'zod';
+import { ActionRequest } from './action.js';
+import { AlertRecord } from './alert.js';
+import { DriftRecord } from './drift.js';
+import { Digest, HostName, ResourceIdField, UnixMs } from './fields.js';
+import { ResourceStatusChanged } from './resource-status.js';
+
+/**
+ * What the evaluator knows of a resource beyond what it can read from the outside: written after
+ * the events that say the same, so that a killed evaluator goes on where it was instead of
+ * detecting everything again. Losing it costs repeated events, never a repeated action.
+ */
+export const ResourceMemory = z.object({
+  resource: ResourceIdField,
+  /** The source that last declared it; an orphan without one is never pruned. */
+  source: z.string().optional(),
+  /** Differences that are open now. */
+  open: z.array(
+    z.object({
+      /** Identity of the difference, whatever its sides are now. */
+      difference: z.string(),
+      /** The fault behind it, as of the last evaluation. */
+      causeKey: z.string(),
+      replica: z.number().int().nonnegative().optional(),
+      record: DriftRecord,
+    }),
+  ),
+  /** Where each replica was placed last; a replica stays where it is. */
+  placement: z.array(z.object({ replica: z.number().int().nonnegative(), host: HostName })),
+  /** The last roll-back; released when the spec changed or a person retried. */
+  hold: z
+    .object({
+      failedDigest: Digest,
+      heldDigest: Digest,
+      actionId: z.string(),
+      released: z.boolean(),
+    })
+    .optional(),
+  /** The last request that was published, while the action log does not show it as ended. */
+  requested: z.object({ request: ActionRequest, publishedAt: UnixMs }).optional(),
+  /** Highest ended attempt of each present cause. */
+  attempts: z.record(z.string(), z.number().int().positive()),
+  /** Fingerprints of the decisions that are in force, so that only changes are recorded. */
+  decisions: z.array(z.string()),
+  status: ResourceStatusChanged.schema.optional(),
+});
+export type ResourceMemory = z.infer<typeof ResourceMemory>;
+
+/** The alerts of one policy that are neither inactive nor resolved. */
+export const PolicyMemory = z.object({
+  policy: ResourceIdField,
+  alerts: z.array(
+    z.object({
+      /** Identity of the label set. */
+      group: z.string(),
+      state: z.enum(['pending', 'firing']),
+      record: AlertRecord,
+      /** With `keepFiringFor` or `clears`: since when the condition no longer holds. */
+      falseSince: UnixMs.optional(),
+    }),
+  ),
+});
+export type PolicyMemory = z.infer<typeof PolicyMemory>;
