@@ -50,7 +50,9 @@ describe('Database', () => {
       constructor: StorageRejected,
       sqlState: '23505',
     });
-    const rows = await database.run((manager) => manager.query('SELECT FROM ingest_batches'));
+    const rows = await database.run((manager) =>
+      manager.query<unknown[]>('SELECT FROM ingest_batches'),
+    );
     expect(rows).toEqual([]);
     expect(database.isUp()).toBe(true);
     await database.close();

@@ -59,8 +59,9 @@ function fromSqlState(sqlState: string, message: string, options: ErrorOptions):
   return new StorageRejected(message, sqlState, options);
 }
 
-function sqlStateOf(error: Error): string | undefined {
-  if (!('code' in error) || typeof error.code !== 'string') return undefined;
-  // Node's own codes (ECONNRESET, EPIPE) are never five characters of this alphabet with a digit first two
-  return /^[0-9A-Z]{5}$/.test(error.code) && !error.code.startsWith('E') ? error.code : undefined;
+function sqlStateOf(error: unknown): string | undefined {
+  if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
+  const { code } = error;
+  // Node's own codes are longer words (ECONNRESET) or short ones with an E first (EPIPE)
+  return typeof code === 'string' && /^[0-9A-DF-Z][0-9A-Z]{4}$/.test(code) ? code : undefined;
 }
