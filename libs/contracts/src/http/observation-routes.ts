@@ -1,8 +1,11 @@
+import { z } from 'zod';
 import { IngestAccepted, IngestBatch } from './ingest.js';
 import { MetricQuery, QueryResult } from './query.js';
 import { HealthView, StreamQuery } from './system.js';
 import { defineRoute } from './route.js';
 import { PlainPage, okWith } from './route-parts.js';
+
+const probe = z.object({ status: z.string() });
 
 /** Health, samples in and out, live updates, and the documentation of the API. */
 export const OBSERVATION_ROUTES = {
