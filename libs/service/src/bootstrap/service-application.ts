@@ -47,10 +47,8 @@ export async function startServiceApplication(
   const app = await createApplication(options);
   const transport = options.transport === undefined ? undefined : app.get(options.transport);
   if (transport !== undefined) {
-    app.connectMicroservice<MicroserviceOptions>(
-      { strategy: transport },
-      { inheritAppConfig: true },
-    );
+    // its handlers are not reached over HTTP: guards and pipes of the routes are not for them
+    app.connectMicroservice<MicroserviceOptions>({ strategy: transport });
   }
   await options.configure?.(app);
   await app.init();

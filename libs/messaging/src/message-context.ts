@@ -1,0 +1,51 @@
+import { BaseRpcContext } from '@nestjs/microservices';
+
+export interface MessageFacts {
+  readonly subject: string;
+  /** What stands in the placeholders of the contract's subject, decoded. */
+  readonly params: Readonly<Record<string, string>>;
+  readonly correlationId: string | undefined;
+  /** Service that sent it. */
+  readonly sender: string | undefined;
+  /** Position in the stream; 0 for what is in no stream. */
+  readonly sequence: number;
+  /** When the stream took it, Unix ms; for what is in no stream, when it arrived. */
+  readonly timestamp: number;
+  /** 1 for the first delivery. */
+  readonly deliveryCount: number;
+}
+
+/** What a handler may want to know about a message beside its payload: its second argument. */
+export class MessageContext extends BaseRpcContext<[MessageFacts]> {
+  constructor(readonly facts: MessageFacts) {
+    super([facts]);
+  }
+
+  get subject(): string {
+    return this.facts.subject;
+  }
+
+  get params(): Readonly<Record<string, string>> {
+    return this.facts.params;
+  }
+
+  get correlationId(): string | undefined {
+    return this.facts.correlationId;
+  }
+
+  get sender(): string | undefined {
+    return this.facts.sender;
+  }
+
+  get sequence(): number {
+    return this.facts.sequence;
+  }
+
+  get timestamp(): number {
+    return this.facts.timestamp;
+  }
+
+  get deliveryCount(): number {
+    return this.facts.deliveryCount;
+  }
+}
