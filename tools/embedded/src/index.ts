@@ -1,6 +1,6 @@
 export { findNatsServer, isAtLeast, type NatsServerBinary } from './nats-binary.js';
 export { renderNatsConfig, type NatsSettings } from './nats-config.js';
-export { canReach, operatingUser, type OperatingUser } from './operating-user.js';
+export { canEnter, canReach, operatingUser, type OperatingUser } from './operating-user.js';
 export { chooseFreePort, findListener, isPortFree, type Listener } from './ports.js';
 export { postgresBinaries, type PostgresBinaries } from './postgres-binaries.js';
 export { initialiseCluster, isInitialised, type ClusterSettings } from './postgres-cluster.js';

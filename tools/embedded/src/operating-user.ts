@@ -36,6 +36,12 @@ export function canReach(user: OperatingUser, path: string): boolean {
   return probe.status === 0;
 }
 
+/** True when the user may pass through the directory and all of its parents. */
+export function canEnter(user: OperatingUser, directory: string): boolean {
+  const probe = spawnSync('/bin/sh', ['-c', 'cd "$1"', 'sh', directory], { cwd: '/', ...user.ids });
+  return probe.status === 0;
+}
+
 function ownerOf(directory: string): OperatingUser | undefined {
   const stats = statSync(directory, { throwIfNoEntry: false });
   if (stats === undefined || stats.uid === 0) return undefined;

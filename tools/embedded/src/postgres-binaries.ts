@@ -20,6 +20,8 @@ export interface PostgresBinaries {
   readonly postgres: string;
   /** The folder with `bin`, `lib` and `share`. */
   readonly root: string;
+  /** Of the package, which begins with that of PostgreSQL: `18.4.0-beta.17`. */
+  readonly version: string;
   /** Set when the programs had to be copied to a place that the operating user can reach. */
   readonly copiedTo?: string;
 }
@@ -32,14 +34,14 @@ export function postgresBinaries(user: OperatingUser): PostgresBinaries {
   const { native, version } = installedPackage();
   restoreLinks(native);
   if (canReach(user, join(native, 'bin/postgres')) && canReach(user, join(native, 'share'))) {
-    return binariesIn(native);
+    return { ...binariesIn(native), version };
   }
   const copy = join(SHARED_DIRECTORY, `postgresql-${version}-${platformName()}`);
   if (!existsSync(copy)) copyAtomically(native, copy);
-  return { ...binariesIn(copy), copiedTo: copy };
+  return { ...binariesIn(copy), version, copiedTo: copy };
 }
 
-function binariesIn(root: string): PostgresBinaries {
+function binariesIn(root: string): Pick<PostgresBinaries, 'root' | 'initdb' | 'postgres'> {
   return { root, initdb: join(root, 'bin/initdb'), postgres: join(root, 'bin/postgres') };
 }
 

@@ -1,0 +1,42 @@
+import { fileURLToPath } from 'node:url';
+import { parseCommandLine, USAGE } from './command-line.js';
+import { launch } from './launch.js';
+import { AlreadyRunning } from './launcher-lock.js';
+import { NatsServerMissing } from './nats-installation.js';
+import { Progress, standardOutput } from './progress.js';
+import { readSettings, WrongSettings } from './settings.js';
+import { FailedToStart } from './supervised-process.js';
+
+/** Exit codes: 0 after an orderly end, 1 when it could not start, 2 when it was told something wrong. */
+async function main(): Promise<number> {
+  const options = parseCommandLine(process.argv.slice(2));
+  if (options === undefined) {
+    process.stderr.write(`${USAGE}\n`);
+    return 2;
+  }
+  try {
+    const workspace = fileURLToPath(new URL('../../..', import.meta.url));
+    const directory = process.cwd();
+    const settings = readSettings({ env: process.env, workspace, directory });
+    const progress = new Progress(standardOutput());
+    await launch({ settings, options, progress, env: process.env, directory });
+    return 0;
+  } catch (error) {
+    process.stderr.write(`\n${explain(error)}\n`);
+    return error instanceof WrongSettings ? 2 : 1;
+  }
+}
+
+function explain(error: unknown): string {
+  if (error instanceof AlreadyRunning) {
+    return `Vigil is running already (launcher pid ${error.holder.pid}). Stop it first, or set VIGIL_HOME to another folder and the ports to free ones.`;
+  }
+  if (error instanceof FailedToStart) {
+    const output = error.output.map((line) => `  | ${line}`);
+    return [`${error.message}. The end of its log:`, ...output].join('\n');
+  }
+  if (error instanceof WrongSettings || error instanceof NatsServerMissing) return error.message;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+process.exit(await main());

@@ -1,0 +1,34 @@
+import { relative } from 'node:path';
+import pc from 'picocolors';
+import type { HomeLayout } from './home.js';
+import { urlOf, type Settings } from './settings.js';
+
+/** The last lines of a start: where everything is, and what to do with it. */
+export function readyMessage(
+  settings: Settings,
+  home: HomeLayout,
+  secondsTaken: number,
+  directory: string,
+): string[] {
+  const url = urlOf(settings, 'collector');
+  const near = (path: string): string => {
+    const short = relative(directory, path);
+    return short === '' || short.startsWith('..') ? path : short;
+  };
+  return [
+    '',
+    pc.bold(`Vigil is ready after ${secondsTaken.toFixed(1)} s.`),
+    '',
+    `  API         ${url}   (${url}/docs)`,
+    `  Admin key   ${near(home.adminKey)}`,
+    `  Manifests   ${near(settings.manifests)}`,
+    `  Logs        ${near(home.logs)}`,
+    '',
+    '  Try next    npx vigilctl status        what runs, and what should',
+    '              npx vigilctl actions       what was repaired, and why',
+    '              kill a process of a service, or edit a manifest, and look again',
+    '',
+    '  Ctrl-C stops everything.',
+    '',
+  ];
+}

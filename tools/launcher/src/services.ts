@@ -1,0 +1,93 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { HomeLayout, Identity } from './home.js';
+import { answersOk } from './readiness.js';
+import { portVariable, SERVICE_NAMES, urlOf, type ServiceName, type Settings } from './settings.js';
+import type { ProcessSpec } from './supervised-process.js';
+
+/** What the services are told about the rest of the installation. */
+export interface Connections {
+  readonly databaseUrl: string;
+  readonly natsUrl: string;
+}
+
+/** The agent stops the processes that it supervises, each with its own grace period. */
+const AGENT_STOP_PATIENCE_MS = 45_000;
+const SERVICE_STOP_PATIENCE_MS = 12_000;
+
+/** Those whose bundle has been built; the agent, which needs a running collector, is asked for alone. */
+export function builtServices(workspace: string): ServiceName[] {
+  return SERVICE_NAMES.filter((name) => existsSync(bundleOf(workspace, name)));
+}
+
+export interface ServiceContext {
+  readonly settings: Settings;
+  readonly home: HomeLayout;
+  readonly identity: Identity;
+  readonly connections: Connections;
+  /** The environment of the launcher: what is set there reaches the services. */
+  readonly env: NodeJS.ProcessEnv;
+  /** A one-time token for an agent that has no key yet. */
+  readonly enrolToken?: string;
+}
+
+export function serviceProcess(name: ServiceName, context: ServiceContext): ProcessSpec {
+  const { settings } = context;
+  return {
+    name,
+    command: process.execPath,
+    args: [bundleOf(settings.workspace, name)],
+    env: environmentOf(name, context),
+    channel: true,
+    isReady: () => answersOk(`${urlOf(settings, name)}/health/ready`),
+    stopSignal: 'SIGTERM',
+    stopPatienceMs: name === 'agent' ? AGENT_STOP_PATIENCE_MS : SERVICE_STOP_PATIENCE_MS,
+    // only the end of `npm start` ends what the agent supervises; a restart of the agent does not
+    ...(name === 'agent' ? { farewell: { type: 'shutdown', stopSupervised: true } } : {}),
+  };
+}
+
+function bundleOf(workspace: string, name: ServiceName): string {
+  return join(workspace, 'dist/apps', name, 'main.js');
+}
+
+function environmentOf(name: ServiceName, context: ServiceContext): NodeJS.ProcessEnv {
+  const { settings, home, identity, connections } = context;
+  return {
+    ...inherited(context.env),
+    NODE_ENV: 'production',
+    NODE_COMPILE_CACHE: home.compileCache,
+    VIGIL_HOME: home.root,
+    VIGIL_INSTANCE: identity.instance,
+    VIGIL_MODE: context.env['VIGIL_MODE'] ?? 'auto',
+    VIGIL_BIND: settings.bind,
+    [portVariable(name)]: String(settings.ports[name]),
+    ...(name === 'agent' ? agentEnvironment(context) : {}),
+    ...(name === 'agent'
+      ? {}
+      : {
+          DATABASE_URL: connections.databaseUrl,
+          NATS_URL: connections.natsUrl,
+          VIGIL_ADMIN_KEY_FILE: home.adminKey,
+        }),
+    ...(name === 'collector' ? { VIGIL_COMMAND_PUBLIC_KEY_FILE: home.signingPublicKey } : {}),
+    ...(name === 'gitopsd' ? { VIGIL_MANIFESTS: settings.manifests } : {}),
+    ...(name === 'remediator' ? { VIGIL_COMMAND_SIGNING_KEY_FILE: home.signingKey } : {}),
+  };
+}
+
+function agentEnvironment({ settings, enrolToken }: ServiceContext): NodeJS.ProcessEnv {
+  return {
+    VIGIL_COLLECTOR_URL: urlOf(settings, 'collector'),
+    VIGIL_AGENT_HOME: settings.agentHome,
+    VIGIL_AGENT_HOST: settings.agentHost,
+    ...(enrolToken === undefined ? {} : { VIGIL_ENROLL_TOKEN: enrolToken }),
+  };
+}
+
+/** Secrets reach only those who need them, and npm's own variables nobody. */
+const WITHHELD = /^(npm_|INIT_CWD$|DATABASE_URL$|NATS_URL$|VIGIL_KEY$|NODE_CHANNEL_)/;
+
+function inherited(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !WITHHELD.test(name)));
+}
