@@ -8,6 +8,7 @@ export {
   DriftEventEntity,
   ResourceStatusEntity,
 } from './evaluation/index.js';
+export { ManifestEntity, RevisionEntity, SourceEntity } from './gitops/index.js';
 export {
   AGGREGATIONS,
   PostgresSampleStore,

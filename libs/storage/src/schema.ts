@@ -1,6 +1,7 @@
 import { ACCESS_ENTITIES, CreateAccess1763700001000 } from './access/index.js';
 import { ACTIONS_ENTITIES, CreateActions1763700004000 } from './actions/index.js';
 import { CreateEvaluation1763700003000, EVALUATION_ENTITIES } from './evaluation/index.js';
+import { CreateGitops1763700002000, GITOPS_ENTITIES } from './gitops/index.js';
 import { CreateIngest1763700000000, INGEST_ENTITIES } from './ingest/index.js';
 
 /** Every entity of every owner: each service maps all of them, and writes only its own. */
@@ -8,6 +9,7 @@ export const ENTITIES = [
   ...INGEST_ENTITIES,
   ...ACCESS_ENTITIES,
   ...ACTIONS_ENTITIES,
+  ...GITOPS_ENTITIES,
   ...EVALUATION_ENTITIES,
 ];
 
@@ -18,6 +20,7 @@ export const ENTITIES = [
 export const MIGRATIONS = [
   CreateIngest1763700000000,
   CreateAccess1763700001000,
+  CreateGitops1763700002000,
   CreateEvaluation1763700003000,
   CreateActions1763700004000,
 ];
