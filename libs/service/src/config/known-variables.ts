@@ -27,6 +27,7 @@ export const KNOWN_VARIABLES = [
   'VIGIL_COMMAND_PUBLIC_KEY_FILE',
   // gitopsd
   'VIGIL_MANIFESTS',
+  'VIGIL_GIT_POLL_INTERVAL',
   // remediator
   'VIGIL_COMMAND_SIGNING_KEY_FILE',
   // agent
