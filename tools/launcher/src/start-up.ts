@@ -32,7 +32,7 @@ export async function startUp(start: StartUp): Promise<void> {
   await together(
     services.filter((name) => name !== 'agent').map((name) => startService(name, context)),
   );
-  if (services.includes('agent')) await startAgent(context);
+  if (services.includes('agent')) await startService('agent', context);
 }
 
 /** Finds nats-server or installs it; a step of its own only when there is something to do. */
@@ -99,14 +99,17 @@ async function startNats(start: StartUp, identity: Identity, port: number): Prom
 async function startService(name: ServiceName, context: ServiceContext & StartUp): Promise<void> {
   await context.progress.step(
     name,
-    () => context.installation.start(serviceProcess(name, context)),
+    async () => {
+      const spec = serviceProcess(name, name === 'agent' ? await enrolled(context) : context);
+      await context.installation.start(spec);
+    },
     () => `${name} on ${urlOf(context.settings, name)}`,
   );
 }
 
-async function startAgent(context: ServiceContext & StartUp): Promise<void> {
+async function enrolled(context: ServiceContext): Promise<ServiceContext> {
   const enrolToken = await enrolmentToken(context.settings, context.identity.adminKey);
-  await startService('agent', { ...context, ...(enrolToken === undefined ? {} : { enrolToken }) });
+  return enrolToken === undefined ? context : { ...context, enrolToken };
 }
 
 /** All of them to their end, so that none is still starting when the first failure is handled. */
