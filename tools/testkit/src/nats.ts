@@ -14,6 +14,8 @@ export interface TestNats {
   /** With the credentials, when there are any. */
   readonly url: string;
   readonly port: number;
+  /** Where it keeps streams: removed while it is stopped, it comes back as a server that lost its data. */
+  readonly storeDirectory: string;
   /** Starts it again, after an orderly stop when it still runs. */
   restart(): Promise<void>;
   /** Ends it in an orderly way; the store stays for a `restart()`. */
@@ -30,11 +32,12 @@ export async function startNats(options: NatsOptions = {}): Promise<TestNats> {
   const directory = temporaryDirectory('nats');
   const configFile = join(directory, 'nats.conf');
   const logFile = join(directory, 'nats.log');
+  const storeDirectory = join(directory, 'store');
   const port = await chooseFreePort();
   const config = renderNatsConfig({
     serverName: `test-${String(port)}`,
     port,
-    storeDirectory: join(directory, 'store'),
+    storeDirectory,
     version: binary.version,
     ...(options.credentials === undefined ? {} : { credentials: options.credentials }),
   });
@@ -54,6 +57,7 @@ export async function startNats(options: NatsOptions = {}): Promise<TestNats> {
   return {
     url: natsUrl(port, options.credentials),
     port,
+    storeDirectory,
     restart: async () => {
       await server.end('SIGTERM');
       server = await start();
