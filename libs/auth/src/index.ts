@@ -1,6 +1,7 @@
-export { AccessGuard } from './access.guard.js';
-export { Access, Caller, identify, principalOf, type AccessOptions } from './access.js';
+export { AccessControl, type AccessRule } from './access-control.js';
+export { accessRules, guardRoutes, routerPath, type AccessRules } from './access-hook.js';
 export { AdminKeyFile } from './admin-key-file.js';
+export { Caller, identify, principalOf } from './caller.js';
 export { bearerCredentials, pageCredentials, type Credentials } from './credentials.js';
 export { KeyDirectories, KeyDirectory } from './key-directory.js';
 export { KeyVerifier } from './key-verifier.js';

@@ -3,7 +3,7 @@ import { IngestAccepted, IngestBatch } from './ingest.js';
 import { MetricQuery, QueryResult } from './query.js';
 import { HealthView, StreamQuery } from './system.js';
 import { defineRoute } from './route.js';
-import { PlainPage, okWith } from './route-parts.js';
+import { okWith } from './route-parts.js';
 
 const probe = z.object({ status: z.string() });
 
