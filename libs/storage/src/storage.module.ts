@@ -1,5 +1,5 @@
 import { Inject, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
-import { Log } from '@vigil/service';
+import { HealthRegistry, Log, type ComponentHealth } from '@vigil/service';
 import type { DatabaseSettings } from './connection.js';
 import { Database } from './database.js';
 
@@ -15,9 +15,10 @@ export class StorageModule implements OnApplicationShutdown {
       providers: [
         {
           provide: Database,
-          inject: [Log],
-          useFactory: (log: Log) => {
+          inject: [Log, HealthRegistry],
+          useFactory: (log: Log, health: HealthRegistry) => {
             const database = new Database(settings, log.child('storage'));
+            health.register('postgres', () => healthOf(database));
             database.start();
             return database;
           },
@@ -31,4 +32,12 @@ export class StorageModule implements OnApplicationShutdown {
   async onApplicationShutdown(): Promise<void> {
     await this.database.close();
   }
+}
+
+async function healthOf(database: Database): Promise<ComponentHealth> {
+  const problem = database.problem();
+  if (problem !== undefined) return { status: 'down', detail: problem };
+  const startedAt = performance.now();
+  await database.run((manager) => manager.query('SELECT 1'));
+  return { status: 'ok', latencyMs: Math.round((performance.now() - startedAt) * 100) / 100 };
 }

@@ -25,6 +25,7 @@ export const KNOWN_VARIABLES = [
   'VIGIL_NATS_PORT',
   // collector
   'VIGIL_COMMAND_PUBLIC_KEY_FILE',
+  'VIGIL_RETENTION',
   // gitopsd
   'VIGIL_MANIFESTS',
   'VIGIL_GIT_POLL_INTERVAL',

@@ -64,8 +64,9 @@ export class HealthRegistry {
   registerGroup(
     name: string,
     check: () => Answer<Readonly<Record<string, ComponentHealth>>>,
+    options: CheckOptions = {},
   ): () => void {
-    return this.add({ name, run: check });
+    return this.add({ ...options, name, run: check });
   }
 
   /** The server accepts requests. */
