@@ -1,0 +1,156 @@
+import type { Trend } from '../ast.js';
+import { formatDuration } from '../duration.js';
+import { MIN_COVERAGE } from '../hold.js';
+import type { Labels } from '../labels.js';
+import type { SeriesWindow } from '../series-window.js';
+import { constantTimeline, type Timeline } from '../timeline.js';
+import { judgeTrend, MAX_TREND_POINTS, type TrendVerdict } from '../trend.js';
+import { TRUE, tritOf, UNKNOWN, type Trit } from '../truth.js';
+import { coverageOf } from './aggregate.js';
+import type { Selection } from './selection.js';
+import { isFresh, staleReason } from './series-signal.js';
+import {
+  evidenceAt,
+  formatNumber,
+  type Evaluable,
+  type Evidence,
+  type Scope,
+  type Signal,
+} from './signal.js';
+
+/** `metric increasing for 30m`: the window is the trend's own. */
+export class TrendCondition implements Evaluable {
+  constructor(
+    private readonly trend: Trend,
+    private readonly selection: Selection,
+  ) {}
+
+  signals(scope: Scope): readonly Signal[] {
+    return this.selection.in(scope).map((series) => new TrendSignal(series, this.trend, scope.now));
+  }
+
+  whenEmpty(scope: Scope, labels: Labels): Trit {
+    return this.selection.whenEmpty(scope, labels);
+  }
+}
+
+/**
+ * The trend of one series over (now − window, now]. Unknown while the series is stale or data covers
+ * less than 80 % of the window or does not reach back to its beginning; false when the trend is not significant or goes the other way.
+ */
+class TrendSignal implements Signal {
+  readonly truth: Trit;
+  private readonly verdict: TrendVerdict | undefined;
+  private readonly newest: number;
+
+  constructor(
+    private readonly series: SeriesWindow,
+    private readonly trend: Trend,
+    private readonly now: number,
+  ) {
+    this.newest = series.indexAt(now);
+    const known =
+      isFresh(series, this.newest, now) &&
+      reachesBack(series, this.newest, now - trend.windowMs) &&
+      coverageOf(series, this.newest, trend.windowMs, now) >= MIN_COVERAGE;
+    if (!known) {
+      this.truth = UNKNOWN;
+      return;
+    }
+    const { times, values } = pointsOf(series, this.newest, trend.windowMs, now);
+    this.verdict = judgeTrend(times, values);
+    this.truth = tritOf(this.verdict.direction === trend.direction);
+  }
+
+  get labels(): Labels {
+    return this.series.labels;
+  }
+
+  get body(): Trit {
+    return this.truth;
+  }
+
+  /** The slope per hour; undefined while nothing is significant. */
+  get value(): number | undefined {
+    if (this.verdict === undefined || this.verdict.direction === 'none') return undefined;
+    return this.verdict.slope * 3_600_000;
+  }
+
+  get since(): number | undefined {
+    if (this.truth !== TRUE) return undefined;
+    return this.series.timeAt(this.series.indexAt(this.now - this.trend.windowMs) + 1);
+  }
+
+  get intervalMs(): number {
+    return this.series.intervalMs(this.newest);
+  }
+
+  /** The first, the middle and the last sample of the window. */
+  evidence(): readonly Evidence[] {
+    const first = Math.min(this.newest, this.series.indexAt(this.now - this.trend.windowMs) + 1);
+    const indexes = new Set([first, Math.floor((first + this.newest) / 2), this.newest]);
+    return [...indexes].flatMap((index) => evidenceAt(this.series, index));
+  }
+
+  reason(): string {
+    const { metric } = this.series;
+    const window = formatDuration(this.trend.windowMs);
+    if (!isFresh(this.series, this.newest, this.now)) {
+      return staleReason(this.series, metric, this.now);
+    }
+    if (this.verdict === undefined) {
+      return `${metric}: data does not reach back ${window}, or covers less than 80% of it`;
+    }
+    const { direction, z } = this.verdict;
+    if (this.value === undefined) {
+      return `${metric} has no clear trend over ${window} (z = ${formatNumber(z)})`;
+    }
+    const slope = formatNumber(this.value);
+    return `${metric} is ${direction} over ${window}: ${slope} per hour (z = ${formatNumber(z)})`;
+  }
+
+  /** Nothing may stand around a trend that asks for its history; the checker sees to that. */
+  history(from: number): Timeline {
+    return constantTimeline(from, this.now, UNKNOWN);
+  }
+}
+
+/** A trend is one of the whole window: there has to be data from its beginning on. */
+function reachesBack(series: SeriesWindow, newest: number, from: number): boolean {
+  return series.timeAt(0) <= from + series.intervalMs(newest);
+}
+
+/**
+ * The samples of the window; when there are too many, the means of equal slots of time instead. Slots
+ * are aligned to multiples of their size, so that they do not shift with every sample.
+ */
+function pointsOf(
+  series: SeriesWindow,
+  newest: number,
+  windowMs: number,
+  now: number,
+): { times: readonly number[]; values: readonly number[] } {
+  const first = series.indexAt(now - windowMs) + 1;
+  const slotMs = newest - first + 1 > MAX_TREND_POINTS ? windowMs / (MAX_TREND_POINTS - 1) : 0;
+  const times: number[] = [];
+  const values: number[] = [];
+  let slot = NaN;
+  let count = 0;
+  for (let index = first; index <= newest; index += 1) {
+    const time = series.timeAt(index);
+    const value = series.valueAt(index);
+    const current = slotMs === 0 ? index : Math.floor(time / slotMs);
+    if (current === slot) {
+      count += 1;
+      const last = values.length - 1;
+      times[last] = (times[last] ?? 0) + (time - (times[last] ?? 0)) / count;
+      values[last] = (values[last] ?? 0) + (value - (values[last] ?? 0)) / count;
+    } else {
+      slot = current;
+      count = 1;
+      times.push(time);
+      values.push(value);
+    }
+  }
+  return { times, values };
+}

@@ -1,0 +1,66 @@
+/** A series is thinned to this many points; more do not make a trend clearer, only slower. */
+export const MAX_TREND_POINTS = 120;
+/** Fewer points than this are no trend, whatever they do. */
+export const MIN_TREND_POINTS = 10;
+/** Highest one-sided probability of a chance result that counts as significant. */
+export const TREND_ALPHA = 0.01;
+/** The standard normal quantile of 1 − {@link TREND_ALPHA}. */
+const CRITICAL_Z = 2.326;
+
+/** How clearly values rise or fall. */
+export interface TrendVerdict {
+  readonly direction: 'increasing' | 'decreasing' | 'none';
+  /** Mann-Kendall statistic in standard deviations; positive while rising. */
+  readonly z: number;
+  /** Theil–Sen slope in units of the value per millisecond; 0 when not significant. */
+  readonly slope: number;
+}
+
+/**
+ * The Mann-Kendall test (Mann 1945, Kendall 1975; variance corrected for ties, normal approximation
+ * with continuity correction) for whether values rise or fall at all, at α = 0.01 one-sided, and the
+ * Theil–Sen estimator (Sen 1968) for how fast. Both have to agree: a single step up is significant to
+ * the first, but its median slope is 0. Points are in the order of their times.
+ */
+export function judgeTrend(times: readonly number[], values: readonly number[]): TrendVerdict {
+  if (values.length < MIN_TREND_POINTS) return { direction: 'none', z: 0, slope: 0 };
+  const z = mannKendallZ(values);
+  if (Math.abs(z) < CRITICAL_Z) return { direction: 'none', z, slope: 0 };
+  const slope = theilSenSlope(times, values);
+  if (slope * z <= 0) return { direction: 'none', z, slope };
+  return { direction: slope > 0 ? 'increasing' : 'decreasing', z, slope };
+}
+
+export function mannKendallZ(values: readonly number[]): number {
+  const n = values.length;
+  let s = 0;
+  for (let i = 0; i < n; i += 1) {
+    const earlier = values[i] ?? 0;
+    for (let j = i + 1; j < n; j += 1) s += Math.sign((values[j] ?? 0) - earlier);
+  }
+  let variance = n * (n - 1) * (2 * n + 5);
+  for (const tied of tieSizes(values)) variance -= tied * (tied - 1) * (2 * tied + 5);
+  if (s === 0 || variance <= 0) return 0;
+  return (s - Math.sign(s)) / Math.sqrt(variance / 18);
+}
+
+/** The median of the slopes between all pairs of points. */
+export function theilSenSlope(times: readonly number[], values: readonly number[]): number {
+  const slopes: number[] = [];
+  for (let i = 0; i < values.length; i += 1) {
+    for (let j = i + 1; j < values.length; j += 1) {
+      const span = (times[j] ?? 0) - (times[i] ?? 0);
+      if (span > 0) slopes.push(((values[j] ?? 0) - (values[i] ?? 0)) / span);
+    }
+  }
+  const sorted = Float64Array.from(slopes).sort();
+  const middle = sorted.length >> 1;
+  const upper = sorted[middle] ?? 0;
+  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? 0) + upper) / 2;
+}
+
+function tieSizes(values: readonly number[]): Iterable<number> {
+  const sizes = new Map<number, number>();
+  for (const value of values) sizes.set(value, (sizes.get(value) ?? 0) + 1);
+  return sizes.values();
+}
