@@ -31,12 +31,15 @@ export async function checkPorts(settings: Settings): Promise<void> {
   if (problems.length > 0) throw new WrongSettings(problems);
 }
 
-/** The ports of the embedded servers: as set, else as the last time, else free ones, remembered. */
+/**
+ * The ports of the embedded servers: as set, else as the last time, else free ones. The file remembers
+ * them, and tells `vigilctl` and scripts those of the services.
+ */
 export async function embeddedPorts(settings: Settings, file: string): Promise<EmbeddedPorts> {
   const last = existsSync(file) ? readRemembered(file) : {};
   const postgres = settings.postgresPort ?? (await freePort(last.postgres));
   const nats = settings.natsPort ?? (await freePort(last.nats, postgres));
-  writeFileSync(file, `${JSON.stringify({ postgres, nats }, null, 2)}\n`);
+  writeFileSync(file, `${JSON.stringify({ ...settings.ports, postgres, nats }, null, 2)}\n`);
   return { postgres, nats };
 }
 
