@@ -2,9 +2,12 @@ import { diagnose, type Diagnostic, type DiagnosticCode } from './diagnostic.js'
 import type { Token } from './lexer.js';
 import type { Span } from './span.js';
 
+/** What a rule of the grammar gives: null when it failed, and the cursor knows why. */
+export type Parsed<Result> = Result | null;
+
 /**
- * A place in a row of tokens, and the first thing that went wrong there. Parsing functions return
- * undefined after `fail`; the first diagnostic is the one that counts, later ones follow from it.
+ * A place in a row of tokens, and the first thing that went wrong there: that diagnostic is the one
+ * that counts, later ones follow from it.
  */
 export class Cursor {
   private at = 0;
@@ -44,23 +47,18 @@ export class Cursor {
   }
 
   /** Takes this word or symbol, or fails. */
-  expect(text: string): Token | undefined {
+  expect(text: string): Parsed<Token> {
     return this.take(text) ?? this.unexpected([`\`${text}\``]);
   }
 
-  /** Records the first failure; returns undefined so that callers can `return cursor.fail(…)`. */
-  fail(
-    span: Span,
-    code: DiagnosticCode,
-    message: string,
-    expected: readonly string[] = [],
-  ): undefined {
+  /** Records the first failure; returns null so that callers can `return cursor.fail(…)`. */
+  fail(span: Span, code: DiagnosticCode, message: string, expected: readonly string[] = []): null {
     this.failure ??= diagnose(this.text, span, code, message, expected);
-    return undefined;
+    return null;
   }
 
   /** Fails at the next token, naming it and what could have stood there. */
-  unexpected(expected: readonly string[], advice?: string): undefined {
+  unexpected(expected: readonly string[], advice?: string): null {
     const token = this.peek();
     const message = `found ${describe(token)}, expected ${alternatives(expected)}`;
     const full = advice === undefined ? message : `${message}; ${advice}`;
@@ -68,7 +66,7 @@ export class Cursor {
   }
 
   /** Runs a nested rule; fails instead when nesting is deeper than `limit`. */
-  nested<Result>(limit: number, rule: () => Result | undefined): Result | undefined {
+  nested<Result>(limit: number, rule: () => Parsed<Result>): Parsed<Result> {
     if (this.depth >= limit) {
       return this.fail(this.peek().span, 'too-deep', `nested deeper than ${limit} levels`);
     }

@@ -6,7 +6,7 @@ import {
   type Operand,
   type Selector,
 } from './ast.js';
-import type { Cursor } from './cursor.js';
+import type { Cursor, Parsed } from './cursor.js';
 import { didYouMean } from './did-you-mean.js';
 import { parseSpan } from './parse-quantity.js';
 import { compileRegex } from './regex/compile.js';
@@ -20,7 +20,7 @@ const MAX_MATCHERS = 16;
 const MAX_GROUP_LABELS = 16;
 
 /** `selector | fn(selector[range]) by (labels)`. */
-export function parseOperand(cursor: Cursor): Operand | undefined {
+export function parseOperand(cursor: Cursor): Parsed<Operand> {
   const next = cursor.peek(1);
   const calls = cursor.peek().kind === 'name' && next.kind === 'symbol' && next.text === '(';
   const fn = aggregateFunction(cursor.peek().text);
@@ -33,7 +33,7 @@ function aggregateFunction(name: string): AggregateFunction | undefined {
   return AGGREGATE_FUNCTIONS.find((known) => known === name);
 }
 
-function unknownFunction(cursor: Cursor): undefined {
+function unknownFunction(cursor: Cursor): null {
   const { text, span } = cursor.peek();
   const known = [...AGGREGATE_FUNCTIONS, 'absent'];
   const near = didYouMean(text, known);
@@ -42,15 +42,15 @@ function unknownFunction(cursor: Cursor): undefined {
   return cursor.fail(span, 'unknown-function', message, known);
 }
 
-function parseAggregate(cursor: Cursor, fn: AggregateFunction): Aggregate | undefined {
+function parseAggregate(cursor: Cursor, fn: AggregateFunction): Parsed<Aggregate> {
   const first = cursor.next().span;
   // PromQL writes the grouping before the argument; both places are read, one is printed.
   let by = cursor.sees('by') ? parseGrouping(cursor) : undefined;
-  if (cursor.diagnostic !== undefined || cursor.expect('(') === undefined) return undefined;
+  if (by === null || cursor.expect('(') === null) return null;
   const selector = parseSelector(cursor);
-  if (selector === undefined) return undefined;
+  if (selector === null) return null;
   const rangeMs = cursor.sees('[') ? parseRange(cursor) : undefined;
-  if (cursor.diagnostic !== undefined) return undefined;
+  if (rangeMs === null) return null;
   const close = cursor.peek();
   if (close.text !== ')')
     return cursor.unexpected(rangeMs === undefined ? ['`[`', '`)`'] : ['`)`']);
@@ -60,19 +60,18 @@ function parseAggregate(cursor: Cursor, fn: AggregateFunction): Aggregate | unde
     return cursor.fail(close.span, 'unexpected-token', message, ['`[`']);
   }
   if (by === undefined && cursor.sees('by')) by = parseGrouping(cursor);
-  if (cursor.diagnostic !== undefined) return undefined;
+  if (by === null) return null;
   return { kind: 'aggregate', fn, selector, rangeMs, by, span: join(first, close.span) };
 }
 
-function parseRange(cursor: Cursor): number | undefined {
-  if (cursor.expect('[') === undefined) return undefined;
+function parseRange(cursor: Cursor): Parsed<number> {
+  if (cursor.expect('[') === null) return null;
   const range = parseSpan(cursor, 'a range such as `5m`');
-  if (range === undefined || cursor.expect(']') === undefined) return undefined;
-  return range;
+  return range === null || cursor.expect(']') === null ? null : range;
 }
 
-function parseGrouping(cursor: Cursor): readonly string[] | undefined {
-  if (cursor.expect('by') === undefined || cursor.expect('(') === undefined) return undefined;
+function parseGrouping(cursor: Cursor): Parsed<readonly string[]> {
+  if (cursor.expect('by') === null || cursor.expect('(') === null) return null;
   const labels: string[] = [];
   while (cursor.take(')') === undefined) {
     const token = cursor.peek();
@@ -92,7 +91,7 @@ function parseGrouping(cursor: Cursor): readonly string[] | undefined {
 }
 
 /** `metric{matchers}`. */
-export function parseSelector(cursor: Cursor): Selector | undefined {
+export function parseSelector(cursor: Cursor): Parsed<Selector> {
   const name = cursor.peek();
   if (name.kind !== 'name' || RESERVED.includes(name.text)) {
     return cursor.unexpected(['a metric'], metricAdvice(name.kind, name.text));
@@ -109,7 +108,7 @@ export function parseSelector(cursor: Cursor): Selector | undefined {
       return cursor.fail(cursor.peek().span, 'too-long', `more than ${MAX_MATCHERS} matchers`);
     }
     const matcher = parseMatcher(cursor);
-    if (matcher === undefined) return undefined;
+    if (matcher === null) return null;
     matchers.push(matcher);
     const comma = cursor.take(',');
     close = cursor.take('}');
@@ -124,7 +123,7 @@ function metricAdvice(kind: string, text: string): string | undefined {
   return undefined;
 }
 
-function parseMatcher(cursor: Cursor): Matcher | undefined {
+function parseMatcher(cursor: Cursor): Parsed<Matcher> {
   const label = cursor.peek();
   if (label.kind !== 'name' || label.text.includes(':')) {
     return cursor.unexpected(['the name of a label', '`}`']);

@@ -1,5 +1,5 @@
 import type { Quantity } from './ast.js';
-import type { Cursor } from './cursor.js';
+import type { Cursor, Parsed } from './cursor.js';
 import { didYouMean } from './did-you-mean.js';
 import { formatDuration, parseDuration } from './duration.js';
 import { join } from './span.js';
@@ -9,7 +9,7 @@ import { UNIT_NAMES, unitOf } from './units.js';
 export const MAX_WINDOW_MS = 24 * 3_600_000;
 
 /** A number with an optional sign and unit: `80%`, `-5`, `1.5GiB`, `10MiB/s`, `500 ms`. */
-export function parseQuantity(cursor: Cursor): Quantity | undefined {
+export function parseQuantity(cursor: Cursor): Parsed<Quantity> {
   const minus = cursor.take('-');
   const token = cursor.peek();
   if (token.kind !== 'number') return cursor.unexpected(['a number such as `80%` or `500ms`']);
@@ -38,7 +38,7 @@ function takeUnit(cursor: Cursor, suffix: string, span: TakenUnit['end']): Taken
   return { unit: next.text, end: next.span };
 }
 
-function unknownUnit(cursor: Cursor, unit: string, span: TakenUnit['end']): undefined {
+function unknownUnit(cursor: Cursor, unit: string, span: TakenUnit['end']): null {
   const near = didYouMean(unit, UNIT_NAMES);
   const advice = near === undefined ? '' : `; did you mean \`${near}\`?`;
   const message = `there is no unit \`${unit}\`, only ${UNIT_NAMES.join(', ')} and /s${advice}`;
@@ -46,7 +46,7 @@ function unknownUnit(cursor: Cursor, unit: string, span: TakenUnit['end']): unde
 }
 
 /** A length of time from 1 ms to {@link MAX_WINDOW_MS}: `5m`, `1h30m`. `what` names it for people. */
-export function parseSpan(cursor: Cursor, what: string): number | undefined {
+export function parseSpan(cursor: Cursor, what: string): Parsed<number> {
   const token = cursor.peek();
   if (token.kind !== 'number') return cursor.unexpected([what]);
   const duration = parseDuration(token.text);

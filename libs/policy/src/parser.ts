@@ -1,5 +1,5 @@
 import { COMPARISONS, type Comparison, type Expression, type Operand } from './ast.js';
-import { Cursor } from './cursor.js';
+import { Cursor, type Parsed } from './cursor.js';
 import { diagnose, type Diagnostic } from './diagnostic.js';
 import { didYouMean } from './did-you-mean.js';
 import { tokenize } from './lexer.js';
@@ -32,48 +32,48 @@ export function parseExpression(
   }
   const cursor = new Cursor(text, lexed.tokens);
   const expression = parseOr(cursor);
-  if (expression !== undefined && cursor.peek().kind !== 'end') trailing(cursor, expression);
+  if (expression !== null && cursor.peek().kind !== 'end') trailing(cursor, expression);
   if (cursor.diagnostic !== undefined) return { diagnostic: cursor.diagnostic };
-  if (expression !== undefined) return { expression };
+  if (expression !== null) return { expression };
   return { diagnostic: diagnose(text, { start: 0, end: 0 }, 'unexpected-token', 'no condition') };
 }
 
-function parseOr(cursor: Cursor): Expression | undefined {
+function parseOr(cursor: Cursor): Parsed<Expression> {
   return parseLogical(cursor, 'or', parseAnd);
 }
 
-function parseAnd(cursor: Cursor): Expression | undefined {
+function parseAnd(cursor: Cursor): Parsed<Expression> {
   return parseLogical(cursor, 'and', parseNot);
 }
 
 function parseLogical(
   cursor: Cursor,
   kind: 'and' | 'or',
-  operand: (cursor: Cursor) => Expression | undefined,
-): Expression | undefined {
+  operand: (cursor: Cursor) => Parsed<Expression>,
+): Parsed<Expression> {
   let left = operand(cursor);
-  while (left !== undefined && cursor.take(kind) !== undefined) {
+  while (left !== null && cursor.take(kind) !== undefined) {
     const right = operand(cursor);
-    if (right === undefined) return undefined;
+    if (right === null) return null;
     left = { kind, left, right, span: join(left.span, right.span) };
   }
   return left;
 }
 
-function parseNot(cursor: Cursor): Expression | undefined {
+function parseNot(cursor: Cursor): Parsed<Expression> {
   const not = cursor.take('not');
   if (not === undefined) return parseTimed(cursor);
   return cursor.nested(MAX_DEPTH, () => {
     const operand = parseNot(cursor);
-    if (operand === undefined) return undefined;
+    if (operand === null) return null;
     return { kind: 'not', operand, span: join(not.span, operand.span) };
   });
 }
 
 /** `primary [for duration | for N attempts]`. */
-function parseTimed(cursor: Cursor): Expression | undefined {
+function parseTimed(cursor: Cursor): Parsed<Expression> {
   const body = parsePrimary(cursor);
-  if (body === undefined || cursor.take('for') === undefined) return body;
+  if (body === null || cursor.take('for') === undefined) return body;
   const length = cursor.peek();
   const unit = cursor.peek(1);
   if (length.kind === 'number' && length.suffix === '' && /^attempts?$/.test(unit.text)) {
@@ -86,16 +86,16 @@ function parseTimed(cursor: Cursor): Expression | undefined {
     return { kind: 'attempts', body, count, span: join(body.span, cursor.next().span) };
   }
   const durationMs = parseSpan(cursor, 'a length of time such as `5m`, or `3 attempts`');
-  if (durationMs === undefined) return undefined;
+  if (durationMs === null) return null;
   return { kind: 'hold', body, durationMs, span: join(body.span, length.span) };
 }
 
-function parsePrimary(cursor: Cursor): Expression | undefined {
+function parsePrimary(cursor: Cursor): Parsed<Expression> {
   const open = cursor.take('(');
   if (open !== undefined) {
     return cursor.nested(MAX_DEPTH, () => {
       const inner = parseOr(cursor);
-      if (inner === undefined) return undefined;
+      if (inner === null) return null;
       const close = cursor.sees(')') ? cursor.next() : afterOperand(cursor, ['`)`']);
       return close && { ...inner, span: join(open.span, close.span) };
     });
@@ -105,7 +105,7 @@ function parsePrimary(cursor: Cursor): Expression | undefined {
     cursor.next();
     cursor.next();
     const selector = parseSelector(cursor);
-    if (selector === undefined) return undefined;
+    if (selector === null) return null;
     if (cursor.sees('[')) return cursor.unexpected(['`)`'], 'write `absent(x) for 5m`');
     const close = cursor.expect(')');
     return close && { kind: 'absent', selector, span: join(absent.span, close.span) };
@@ -114,9 +114,9 @@ function parsePrimary(cursor: Cursor): Expression | undefined {
 }
 
 /** `operand op quantity | operand increasing for 30m | flag`. */
-function parsePredicate(cursor: Cursor): Expression | undefined {
+function parsePredicate(cursor: Cursor): Parsed<Expression> {
   const left = parseOperand(cursor);
-  if (left === undefined) return undefined;
+  if (left === null) return null;
   const op = COMPARISONS.find((known) => cursor.sees(known));
   if (op !== undefined) return parseComparison(cursor, left, op);
   if (cursor.sees('increasing') || cursor.sees('decreasing')) return parseTrend(cursor, left);
@@ -128,14 +128,14 @@ function parsePredicate(cursor: Cursor): Expression | undefined {
   );
 }
 
-function parseComparison(cursor: Cursor, left: Operand, op: Comparison): Expression | undefined {
+function parseComparison(cursor: Cursor, left: Operand, op: Comparison): Parsed<Expression> {
   cursor.next();
   if (cursor.peek().kind === 'name') {
     const advice = 'a metric is compared with a number, not with another metric';
     return cursor.unexpected(['a number such as `80%` or `500ms`'], advice);
   }
   const right = parseQuantity(cursor);
-  if (right === undefined) return undefined;
+  if (right === null) return null;
   if (COMPARISONS.some((known) => cursor.sees(known))) {
     const advice = 'comparisons do not chain: write `x > 1 and x < 5`';
     return cursor.unexpected(['`for`', '`and`', '`or`', 'the end'], advice);
@@ -143,22 +143,22 @@ function parseComparison(cursor: Cursor, left: Operand, op: Comparison): Express
   return { kind: 'compare', left, op, right, span: join(left.span, right.span) };
 }
 
-function parseTrend(cursor: Cursor, left: Operand): Expression | undefined {
+function parseTrend(cursor: Cursor, left: Operand): Parsed<Expression> {
   const word = cursor.next();
   if (left.kind !== 'selector') {
     const message = `\`${word.text}\` looks at a metric itself, not at \`${left.fn}(…)\` of it`;
     return cursor.fail(left.span, 'not-available', message, ['a metric']);
   }
-  if (cursor.expect('for') === undefined) return undefined;
+  if (cursor.expect('for') === null) return null;
   const length = cursor.peek();
   const windowMs = parseSpan(cursor, 'a length of time such as `30m`');
-  if (windowMs === undefined) return undefined;
+  if (windowMs === null) return null;
   const direction = word.text === 'increasing' ? 'increasing' : 'decreasing';
   const span = join(left.span, length.span);
   return { kind: 'trend', selector: left, direction, windowMs, span };
 }
 
-function notAvailable(cursor: Cursor, left: Operand): undefined {
+function notAvailable(cursor: Cursor, left: Operand): null {
   const { text, span } = cursor.peek();
   const form =
     text === 'reaches' ? 'a forecast (`reaches … within …`)' : 'an anomaly (`outside … sigma`)';
@@ -189,14 +189,14 @@ const ADVICE: Readonly<Record<string, string>> = {
 const FOLLOWERS = [...COMPARISONS, 'for', 'and', 'or', 'increasing', 'decreasing'];
 
 /** Fails at a token that cannot follow what was read, with the word that was probably meant. */
-function afterOperand(cursor: Cursor, expected: readonly string[]): undefined {
+function afterOperand(cursor: Cursor, expected: readonly string[]): null {
   const token = cursor.peek();
   const near = token.kind === 'name' ? didYouMean(token.text, FOLLOWERS) : undefined;
   const advice = near === undefined ? ADVICE[token.text] : `did you mean \`${near}\`?`;
   return cursor.unexpected(expected, advice);
 }
 
-function trailing(cursor: Cursor, expression: Expression): undefined {
+function trailing(cursor: Cursor, expression: Expression): null {
   const comparisons = expression.kind === 'flag' ? COMPARISONS.map((op) => `\`${op}\``) : [];
   return afterOperand(cursor, [...comparisons, '`for`', '`and`', '`or`', 'the end']);
 }
