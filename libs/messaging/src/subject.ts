@@ -1,8 +1,9 @@
 import { decodeToken, encodeToken, type SubjectParams } from '@vigil/contracts';
 
 /** True type when the subject has no placeholders. */
-type WithoutParams<Subject extends string> =
-  Record<string, never> extends SubjectParams<Subject> ? true : false;
+type WithoutParams<Subject extends string> = string extends keyof SubjectParams<Subject>
+  ? true
+  : false;
 
 /** The options argument of a call: mandatory, with `params`, when the subject has placeholders. */
 export type OptionsFor<Subject extends string, Options> =

@@ -13,7 +13,7 @@ import type { StreamName } from '@vigil/contracts';
 import { describeError, fullJitter, pause, type Log } from '@vigil/service';
 import type { NatsConnection, NatsSession } from '../connection/nats-connection.js';
 import type { DeliverFrom } from './handles.js';
-import { WorkQueue, type HandleDelivery } from './work-queue.js';
+import { Slots, type HandleDelivery } from './slots.js';
 
 export interface DurableConsumerOptions {
   readonly stream: StreamName;
@@ -26,8 +26,6 @@ export interface DurableConsumerOptions {
 }
 
 const RESTART = { initialMs: 100, capMs: 2_000 };
-/** Messages that a process holds per slot: one being handled, the others at hand. */
-const HELD_PER_SLOT = 8;
 /** How long one pull waits for messages, and how often the server shows that it still knows of it. */
 const PULL = { expires: 10_000, idle_heartbeat: 2_500 };
 /** Unsettled messages over all instances, retries included. */
@@ -39,7 +37,7 @@ const MAX_ACK_PENDING = 1_000;
  */
 export class DurableConsumer {
   private readonly stopping = new AbortController();
-  private readonly queue: WorkQueue;
+  private readonly slots: Slots;
   private running: Promise<void> | undefined;
   private bound = false;
 
@@ -49,9 +47,8 @@ export class DurableConsumer {
     handle: HandleDelivery,
     private readonly log: Log,
   ) {
-    this.queue = new WorkQueue({
+    this.slots = new Slots({
       concurrency: options.inOrder ? 1 : options.concurrency,
-      capacity: options.inOrder ? 1 : options.concurrency * HELD_PER_SLOT,
       heartbeatMs: Math.max(50, Math.floor(options.ackWaitMs / 3)),
       handle,
     });
@@ -66,10 +63,10 @@ export class DurableConsumer {
     return this.bound;
   }
 
-  /** Takes no more, gives back what was not begun, waits for what was. */
+  /** Takes no more, and waits for what is being handled. */
   async stop(): Promise<void> {
     this.stopping.abort();
-    await this.queue.close();
+    await this.slots.close();
     await this.running;
   }
 
@@ -105,7 +102,7 @@ export class DurableConsumer {
     try {
       const end = AbortSignal.any([this.stopping.signal, session.ended]);
       while (!end.aborted) {
-        await this.queue.room();
+        await this.slots.room();
         if (!end.aborted) await this.pull(consumer, session, end);
       }
     } finally {
@@ -115,14 +112,14 @@ export class DurableConsumer {
 
   /** Asks for as many messages as there is room for; ends when they have come, or after a while. */
   private async pull(consumer: Consumer, session: NatsSession, end: AbortSignal): Promise<void> {
-    const messages = await consumer.fetch({ ...PULL, max_messages: this.queue.free() });
+    const messages = await consumer.fetch({ ...PULL, max_messages: this.slots.free() });
     const stop = () => {
       messages.stop();
     };
     end.addEventListener('abort', stop);
     if (end.aborted) stop();
     try {
-      for await (const message of messages) this.queue.add(message, session);
+      for await (const message of messages) this.slots.add(message, session);
     } finally {
       end.removeEventListener('abort', stop);
     }

@@ -1,0 +1,29 @@
+import { Controller, Module, type Type } from '@nestjs/common';
+import { SilentLog, startServiceApplication, type RunningService } from '@vigil/service';
+import { eventually } from '@vigil/testkit';
+import { JetStreamStrategy } from '../consume/jetstream-strategy.js';
+import { MessagingModule } from '../messaging.module.js';
+
+/** Starts a service that consists of one controller, and waits until it consumes. */
+export async function startHandlerService(
+  url: string,
+  controller: Type,
+  name = 'handlers',
+): Promise<RunningService> {
+  Controller()(controller);
+
+  @Module({ imports: [MessagingModule.forRoot({ url })], controllers: [controller] })
+  class HandlerModule {}
+
+  const service = await startServiceApplication({
+    name,
+    module: HandlerModule,
+    transport: JetStreamStrategy,
+    log: new SilentLog(),
+    bind: '127.0.0.1',
+    port: 0,
+    metricsAccess: { kind: 'loopback' },
+  });
+  await eventually(() => service.app.get(JetStreamStrategy).isBound());
+  return service;
+}
