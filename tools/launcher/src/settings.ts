@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
+import { launcherConfig, parsePort } from './config.js';
 
 /** The processes of Vigil itself; the order is the one in which they are named to people. */
 export const SERVICE_NAMES = ['collector', 'gitopsd', 'evaluator', 'remediator', 'agent'] as const;
@@ -49,6 +50,7 @@ export interface Surroundings {
 
 /** @throws WrongSettings naming every variable that is wrong */
 export function readSettings({ env, workspace, directory }: Surroundings): Settings {
+  const { home: homeSetting, postgresPort, natsPort } = launcherConfig.settings;
   const problems: string[] = [];
   const text = (name: string): string | undefined => (env[name] === '' ? undefined : env[name]);
   const path = (name: string, otherwise: string): string =>
@@ -56,14 +58,14 @@ export function readSettings({ env, workspace, directory }: Surroundings): Setti
   const port = (name: string): number | undefined => {
     const value = text(name);
     if (value === undefined) return undefined;
-    if (/^\d{1,5}$/.test(value) && Number(value) >= 1 && Number(value) <= 65_535) {
-      return Number(value);
+    const number = parsePort(value);
+    if (number === undefined) {
+      problems.push(`${name}: found ${JSON.stringify(value)}, expected ${postgresPort.expected}`);
     }
-    problems.push(`${name}: found ${JSON.stringify(value)}, expected a port from 1 to 65535`);
-    return undefined;
+    return number;
   };
 
-  const home = path('VIGIL_HOME', join(workspace, '.vigil'));
+  const home = path(homeSetting.env, join(workspace, homeSetting.default));
   const servicePort = (name: ServiceName): number =>
     port(portVariable(name)) ?? DEFAULT_PORTS[name];
   const settings: Settings = {
@@ -80,8 +82,8 @@ export function readSettings({ env, workspace, directory }: Surroundings): Setti
       remediator: servicePort('remediator'),
       agent: servicePort('agent'),
     },
-    postgresPort: port('VIGIL_POSTGRES_PORT'),
-    natsPort: port('VIGIL_NATS_PORT'),
+    postgresPort: port(postgresPort.env),
+    natsPort: port(natsPort.env),
     databaseUrl: text('DATABASE_URL'),
     natsUrl: text('NATS_URL'),
   };
