@@ -76,7 +76,7 @@ function resultOf(signal: Signal): GroupResult {
   const { labels, truth } = signal;
   return {
     labels,
-    key: labelsKey(labels),
+    key: signal.key ?? labelsKey(labels),
     truth: truthOf(truth),
     pending: truth !== TRUE && signal.body === TRUE,
     value: signal.value,

@@ -13,6 +13,8 @@ export interface HoldVerdict {
   readonly heldMs: number;
   /** Covered share of the last `duration`, 0 to 1. */
   readonly coverage: number;
+  /** False when a timeline that reaches further back could say more. */
+  readonly isFinal: boolean;
 }
 
 /**
@@ -29,22 +31,27 @@ export function judgeHold(timeline: Timeline, durationMs: number, intervalMs: nu
   const { end } = timeline;
   const coverage = coverageOf(timeline, end - durationMs);
   const now = timeline.held.at(-1) ?? UNKNOWN;
-  if (now !== TRUE) return { truth: now, since: undefined, heldMs: 0, coverage };
+  if (now !== TRUE) {
+    return { truth: now, since: undefined, heldMs: 0, coverage, isFinal: true };
+  }
 
   const run = runOf(timeline, durationMs, intervalMs);
-  const verdict = { since: run.since, heldMs: run.heldMs, coverage };
+  const isFinal = run.heldMs >= durationMs || run.end !== 'unseen';
+  const verdict = { since: run.since, heldMs: run.heldMs, coverage, isFinal };
   if (run.heldMs >= durationMs) {
     return { truth: coverage >= MIN_COVERAGE ? TRUE : UNKNOWN, ...verdict };
   }
-  const wasFalse = run.falseUntil !== undefined && run.falseUntil > end - durationMs;
+  const wasFalse = run.end === 'false' && run.before > end - durationMs;
   return { truth: wasFalse ? FALSE : UNKNOWN, ...verdict };
 }
 
 interface Run {
   readonly since: number;
   readonly heldMs: number;
-  /** End of the step that is known to be false right before the run. */
-  readonly falseUntil: number | undefined;
+  /** What ended it, going back: a known false, a gap that is too long, or the timeline's beginning. */
+  readonly end: 'false' | 'gap' | 'unseen';
+  /** The moment before which that was so. */
+  readonly before: number;
 }
 
 /** Walks back from the end over what is true or unknown, until it is false or a gap is too long. */
@@ -57,12 +64,12 @@ function runOf(timeline: Timeline, durationMs: number, intervalMs: number): Run 
   for (let step = starts.length - 1; step >= 0; step -= 1) {
     const start = starts[step] ?? end;
     const truth = held[step] ?? UNKNOWN;
-    if (truth === FALSE) return { ...run, falseUntil: stepEnd };
+    if (truth === FALSE) return { ...run, end: 'false', before: stepEnd };
     if (strict[step] === UNKNOWN) {
       if (gapMs === 0) beforeGap = run;
       gapMs += stepEnd - start;
       if (gapMs + intervalMs > durationMs && gapMs > 0) {
-        return { ...beforeGap, falseUntil: undefined };
+        return { ...beforeGap, end: 'gap', before: stepEnd };
       }
     } else {
       gapMs = 0;
@@ -70,7 +77,7 @@ function runOf(timeline: Timeline, durationMs: number, intervalMs: number): Run 
     if (truth === TRUE) run = { since: start, heldMs: run.heldMs + (stepEnd - start) };
     stepEnd = start;
   }
-  return { ...run, falseUntil: undefined };
+  return { ...run, end: 'unseen', before: stepEnd };
 }
 
 function coverageOf({ starts, strict, end }: Timeline, from: number): number {

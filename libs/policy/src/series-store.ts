@@ -39,6 +39,9 @@ export interface SeriesStoreOptions {
   readonly maxSamplesPerSeries?: number;
 }
 
+/** Up to this many series of one metric and source are told apart by looking at each. */
+const FEW_SERIES = 4;
+
 /** A timestamp further ahead of the receiver's clock than this is refused. */
 export const MAX_AHEAD_MS = 300_000;
 
@@ -53,7 +56,10 @@ export class SeriesStore {
   private needs = new Map<string, Retention>();
   private heartbeatRetention: Retention;
   private readonly byMetric = new Map<string, Map<string, Map<string, SeriesWindow>>>();
-  /** Finds a series by its labels in the order in which a source writes them, which hardly changes. */
+  /**
+   * Finds one series of many by its labels in the order in which its source writes them, which hardly
+   * changes: cheaper than sorting them for every sample.
+   */
   private readonly aliases = new Map<string, SeriesWindow>();
   private readonly heartbeats = new Map<string, SeriesWindow>();
   private series = 0;
@@ -198,20 +204,35 @@ export class SeriesStore {
     { name, labels }: IncomingSample,
     receivedAt: number,
   ): SeriesWindow | undefined {
+    const group = this.byMetric.get(name)?.get(source);
+    if (group !== undefined && group.size <= FEW_SERIES) {
+      for (const series of group.values()) if (series.hasLabels(labels)) return series;
+      return this.findOrCreate(source, name, labels, receivedAt);
+    }
     const alias = `${source}\n${name}\n${JSON.stringify(labels)}`;
     const known = this.aliases.get(alias);
     if (known?.ended === false) return known;
-    const all = sortedLabels({ ...labels, source });
-    const key = labelsKey(all);
-    let series = this.byMetric.get(name)?.get(source)?.get(key);
-    if (series === undefined) {
-      if (this.series >= this.maxSeries) return undefined;
-      series = new SeriesWindow(name, source, all, key, receivedAt);
-      this.insert(series);
-    }
+    const series = this.findOrCreate(source, name, labels, receivedAt);
     // Each order of labels that a source uses has an alias, and ended series leave theirs behind.
     if (this.aliases.size >= 1000 + 4 * this.series) this.aliases.clear();
-    this.aliases.set(alias, series);
+    if (series !== undefined) this.aliases.set(alias, series);
+    return series;
+  }
+
+  /** The series of these labels, in whatever order they are; a new one when there is none yet. */
+  private findOrCreate(
+    source: string,
+    name: string,
+    labels: Labels,
+    receivedAt: number,
+  ): SeriesWindow | undefined {
+    const all = sortedLabels({ ...labels, source });
+    const key = labelsKey(all);
+    const known = this.byMetric.get(name)?.get(source)?.get(key);
+    if (known !== undefined) return known;
+    if (this.series >= this.maxSeries) return undefined;
+    const series = new SeriesWindow(name, source, all, key, receivedAt);
+    this.insert(series);
     return series;
   }
 

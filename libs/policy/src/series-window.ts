@@ -33,6 +33,8 @@ export class SeriesWindow {
   /** True once the store has dropped the series. */
   ended = false;
 
+  /** Without `source`. */
+  private readonly labelCount: number;
   private times = new Float64Array(2 * MIN_SAMPLES);
   private values = new Float64Array(2 * MIN_SAMPLES);
   private start = 0;
@@ -50,7 +52,20 @@ export class SeriesWindow {
     readonly key: string,
     /** When the store first heard of the series, Unix ms of the receiver. */
     readonly createdAt: number,
-  ) {}
+  ) {
+    this.labelCount = Object.keys(labels).length - 1;
+  }
+
+  /** True when these are the labels that the source reports the series with. */
+  hasLabels(labels: Labels): boolean {
+    let same = 0;
+    for (const name in labels) {
+      if (name === 'source') continue;
+      if (labels[name] !== this.labels[name]) return false;
+      same += 1;
+    }
+    return same === this.labelCount;
+  }
 
   get count(): number {
     return this.end - this.start;

@@ -27,29 +27,38 @@ export class TimelineBuilder {
     private readonly from: number,
     private readonly end: number,
   ) {
-    this.push(from, UNKNOWN, UNKNOWN);
+    this.starts.push(from);
+    this.held.push(UNKNOWN);
+    this.strict.push(UNKNOWN);
   }
 
   /** From `start` on it is so. A start before the timeline counts as its beginning. */
   push(start: number, held: Trit, strict: Trit): void {
-    if (start > this.end) return;
-    const at = Math.max(start, this.from);
     const last = this.starts.length - 1;
-    // A step of no length is replaced by the one that begins at the same moment.
-    const index = last >= 0 && (this.starts[last] ?? 0) >= at ? last : last + 1;
-    if (index > 0 && this.held[index - 1] === held && this.strict[index - 1] === strict) {
-      this.starts.length = index;
-      this.held.length = index;
-      this.strict.length = index;
-      return;
+    if (start > this.end || this.says(last, held, strict)) return;
+    const at = Math.max(start, this.from);
+    if ((this.starts[last] ?? Number.NEGATIVE_INFINITY) < at) {
+      this.starts.push(at);
+      this.held.push(held);
+      this.strict.push(strict);
+    } else if (this.says(last - 1, held, strict)) {
+      // A step of no length is replaced by the one that begins at the same moment …
+      this.starts.pop();
+      this.held.pop();
+      this.strict.pop();
+    } else {
+      // … which may say the same as the step before it.
+      this.held[last] = held;
+      this.strict[last] = strict;
     }
-    this.starts[index] = at;
-    this.held[index] = held;
-    this.strict[index] = strict;
   }
 
   build(): Timeline {
     return { starts: this.starts, held: this.held, strict: this.strict, end: this.end };
+  }
+
+  private says(step: number, held: Trit, strict: Trit): boolean {
+    return this.held[step] === held && this.strict[step] === strict;
   }
 }
 

@@ -26,8 +26,7 @@ export class AggregateComparison implements Evaluable {
 
   signals(scope: Scope): readonly Signal[] {
     return groupsOf(this.aggregate, this.selection.in(scope)).map(
-      ({ labels, members }) =>
-        new AggregateSignal(this.aggregate, this.predicate, labels, members, scope.now),
+      (group) => new AggregateSignal(this.aggregate, this.predicate, group, scope.now),
     );
   }
 
@@ -38,19 +37,20 @@ export class AggregateComparison implements Evaluable {
 
 interface Group {
   readonly labels: Labels;
+  readonly key: string;
   readonly members: SeriesWindow[];
 }
 
 /** With a range and no `by` each series stands for itself; without both there is one group. */
 function groupsOf({ by, rangeMs }: Aggregate, series: readonly SeriesWindow[]): readonly Group[] {
   if (by === undefined && rangeMs !== undefined) {
-    return series.map((member) => ({ labels: member.labels, members: [member] }));
+    return series.map((member) => ({ labels: member.labels, key: member.key, members: [member] }));
   }
   const groups = new Map<string, Group>();
   for (const member of series) {
     const labels = pickLabels(member.labels, by ?? []);
     const key = labelsKey(labels);
-    const group = groups.get(key) ?? { labels, members: [] };
+    const group = groups.get(key) ?? { labels, key, members: [] };
     group.members.push(member);
     groups.set(key, group);
   }
@@ -65,11 +65,22 @@ class AggregateSignal implements Signal {
   constructor(
     private readonly aggregate: Aggregate,
     private readonly predicate: Predicate,
-    readonly labels: Labels,
-    private readonly members: readonly SeriesWindow[],
+    private readonly group: Group,
     private readonly now: number,
   ) {
     this.value = this.valueAt(now);
+  }
+
+  get labels(): Labels {
+    return this.group.labels;
+  }
+
+  get key(): string {
+    return this.group.key;
+  }
+
+  private get members(): readonly SeriesWindow[] {
+    return this.group.members;
   }
 
   get truth(): Trit {

@@ -65,6 +65,10 @@ class AttemptsSignal implements Signal {
     this.truth = met >= count ? TRUE : ended;
   }
 
+  get key(): string {
+    return this.signal.key;
+  }
+
   get labels(): Labels {
     return this.signal.labels;
   }

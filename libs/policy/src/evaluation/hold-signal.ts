@@ -38,10 +38,19 @@ class HoldSignal implements Signal {
     private readonly now: number,
   ) {
     // History matters only while the body is true, which in a healthy system it hardly ever is.
-    if (signal.truth === TRUE) {
-      const timeline = signal.history(now - holdHistoryMs(durationMs));
-      this.verdict = judgeHold(timeline, durationMs, signal.intervalMs);
-    }
+    if (signal.truth !== TRUE) return;
+    const { intervalMs } = signal;
+    const shortMs = durationMs + 2 * intervalMs;
+    const verdict = judgeHold(signal.history(now - shortMs), durationMs, intervalMs);
+    // Only time that was frozen makes it necessary to look back further.
+    this.verdict =
+      verdict.isFinal || holdHistoryMs(durationMs) <= shortMs
+        ? verdict
+        : judgeHold(signal.history(now - holdHistoryMs(durationMs)), durationMs, intervalMs);
+  }
+
+  get key(): string | undefined {
+    return this.signal.key;
   }
 
   get labels(): Labels {
@@ -75,9 +84,9 @@ class HoldSignal implements Signal {
   reason(): string {
     if (this.verdict === undefined) return this.signal.reason();
     const wanted = formatDuration(this.durationMs);
+    if (this.truth === TRUE) return `${this.signal.reason()}, for at least ${wanted}`;
     const held = formatDuration(Math.floor(this.verdict.heldMs / 1000) * 1000);
     const text = `${this.signal.reason()}, for ${held} of ${wanted}`;
-    if (this.truth === TRUE) return `${this.signal.reason()}, for ${held} (needs ${wanted})`;
     if (this.truth === FALSE) return text;
     const covered = Math.floor(this.verdict.coverage * 100);
     return `${text}; data covers ${covered}% of the last ${wanted}, 80% are needed`;

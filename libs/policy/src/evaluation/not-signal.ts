@@ -21,6 +21,10 @@ class NotSignal implements Signal {
 
   constructor(private readonly signal: Signal) {}
 
+  get key(): string | undefined {
+    return this.signal.key;
+  }
+
   get labels(): Labels {
     return this.signal.labels;
   }

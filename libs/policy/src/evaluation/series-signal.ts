@@ -41,6 +41,10 @@ export class SeriesSignal implements Signal {
       : UNKNOWN;
   }
 
+  get key(): string {
+    return this.series.key;
+  }
+
   get labels(): Labels {
     return this.series.labels;
   }

@@ -25,6 +25,8 @@ export interface Evidence {
 /** What a part of a condition says about one group of labels. Reads the store only until it changes. */
 export interface Signal {
   readonly labels: Labels;
+  /** `labelsKey(labels)` where it is known already. */
+  readonly key?: string | undefined;
   readonly truth: Trit;
   /** The truth without `for`: true while `truth` is not means pending. */
   readonly body: Trit;
@@ -59,5 +61,6 @@ export function evidenceAt(series: SeriesWindow, index: number): readonly Eviden
 
 /** Numbers for people: at most six digits that count. */
 export function formatNumber(value: number): string {
+  if (Number.isInteger(value) && Math.abs(value) < 1e6) return String(value);
   return String(Number(value.toPrecision(6)));
 }

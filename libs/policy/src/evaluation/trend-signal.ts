@@ -62,6 +62,10 @@ class TrendSignal implements Signal {
     this.truth = tritOf(this.verdict.direction === trend.direction);
   }
 
+  get key(): string {
+    return this.series.key;
+  }
+
   get labels(): Labels {
     return this.series.labels;
   }

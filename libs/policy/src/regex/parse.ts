@@ -147,7 +147,8 @@ class RegexParser {
   private characterClass(): Accepts {
     const negated = this.take('^');
     const members: Accepts[] = [];
-    while (!this.take(']')) {
+    // As in RE2, a bracket that comes first is a member: a class is never empty.
+    while (members.length === 0 || !this.take(']')) {
       const first = this.next();
       if (first === '\\') {
         members.push(this.escape());
