@@ -1,5 +1,5 @@
 import { identifyProcess, isRunning } from '@vigil/embedded';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
 
@@ -38,7 +38,7 @@ export class LauncherLock {
       if (lock.create()) return lock;
       const holder = lock.read();
       if (holder === undefined || !isRunning(holder)) {
-        rmSync(path, { force: true });
+        lock.clear();
         continue;
       }
       const patience = holder.state === 'stopping' ? STOPPING_PATIENCE_MS : ORPHAN_PATIENCE_MS;
@@ -56,13 +56,35 @@ export class LauncherLock {
     if (this.read()?.pid === process.pid) rmSync(this.path, { force: true });
   }
 
+  /** Linking a complete file is atomic, and fails when there is one: nobody reads a torn lock. */
   private create(): boolean {
+    const complete = `${this.path}.${process.pid}`;
+    writeFileSync(complete, this.content('running'), { mode: 0o600 });
     try {
-      writeFileSync(this.path, this.content('running'), { mode: 0o600, flag: 'wx' });
-    } catch {
-      return false;
+      linkSync(complete, this.path);
+      return true;
+    } catch (error) {
+      if (existsSync(this.path)) return false;
+      throw error;
+    } finally {
+      rmSync(complete);
     }
-    return this.read()?.pid === process.pid;
+  }
+
+  /**
+   * Takes the lock of a launcher that is gone out of the way. Another launcher may have done so since
+   * we looked, and hold it now: then that lock is put back.
+   */
+  private clear(): void {
+    const aside = `${this.path}.${process.pid}.old`;
+    try {
+      renameSync(this.path, aside);
+    } catch {
+      return;
+    }
+    const holder = new LauncherLock(aside).read();
+    if (holder !== undefined && isRunning(holder)) linkSync(aside, this.path);
+    rmSync(aside);
   }
 
   private content(state: Holder['state']): string {

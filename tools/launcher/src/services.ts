@@ -54,12 +54,12 @@ function bundleOf(workspace: string, name: ServiceName): string {
 function environmentOf(name: ServiceName, context: ServiceContext): NodeJS.ProcessEnv {
   const { settings, home, identity, connections } = context;
   return {
+    VIGIL_MODE: 'auto',
     ...inherited(context.env),
     NODE_ENV: 'production',
     NODE_COMPILE_CACHE: home.compileCache,
     VIGIL_HOME: home.root,
     VIGIL_INSTANCE: identity.instance,
-    VIGIL_MODE: context.env['VIGIL_MODE'] ?? 'auto',
     VIGIL_BIND: settings.bind,
     [portVariable(name)]: String(settings.ports[name]),
     ...(name === 'agent' ? agentEnvironment(context) : {}),
@@ -85,9 +85,14 @@ function agentEnvironment({ settings, enrolToken }: ServiceContext): NodeJS.Proc
   };
 }
 
-/** Secrets reach only those who need them, and npm's own variables nobody. */
+/**
+ * Secrets reach only those who need them, and npm's own variables nobody. An empty variable means "not
+ * set".
+ */
 const WITHHELD = /^(npm_|INIT_CWD$|DATABASE_URL$|NATS_URL$|VIGIL_KEY$|NODE_CHANNEL_)/;
 
 function inherited(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(env).filter(([name]) => !WITHHELD.test(name)));
+  return Object.fromEntries(
+    Object.entries(env).filter(([name, value]) => value !== '' && !WITHHELD.test(name)),
+  );
 }

@@ -163,7 +163,7 @@ export class SupervisedProcess {
   }
 
   private onEnd(child: ChildProcess): void {
-    if (this.stopping || this.child !== child) return;
+    if (!this.isWanted(child)) return;
     this.child = undefined;
     this.supervision.records.remove(this.name);
     const delayMs = this.delay.next(performance.now() - this.startedAt);
@@ -191,10 +191,15 @@ export class SupervisedProcess {
       return;
     }
     const state = await this.untilReady(child, READY_PATIENCE_MS);
-    if (this.stopping || this.child !== child) return;
+    if (!this.isWanted(child)) return;
     const seconds = ((performance.now() - since) / 1000).toFixed(1);
     if (state === 'ready') this.supervision.say(this.name, `is back after ${seconds} s`);
     if (state === 'late') this.supervision.say(this.name, 'was started but is not ready yet');
+  }
+
+  /** False for one that was told to stop, or that another one has replaced. */
+  private isWanted(child: ChildProcess): boolean {
+    return !this.stopping && this.child === child;
   }
 
   private async end(
