@@ -1,0 +1,66 @@
+import type { AgentDownlink, AgentUplink, SignedCommand } from '@vigil/contracts';
+import type { CommandHandler } from '../commands/command-handler.js';
+import type { Observer } from '../observation/observer.js';
+import type { Log } from '../log/log.js';
+import type { AgentState } from '../state/agent-state.js';
+import { AGENT_VERSION } from '../version.js';
+
+export interface DownlinkParts {
+  readonly commands: CommandHandler;
+  readonly observer: Observer;
+  readonly state: AgentState;
+  readonly log: Log;
+  /** Tells the collector; a message that cannot be sent now is asked for again, or sent at the next connect. */
+  readonly send: (message: AgentUplink) => void;
+  /** The state of this host has changed. */
+  readonly onChange: () => void;
+}
+
+/** What is told first over a fresh channel: who we are, and results that may not have arrived. */
+export function greeting({ commands, state }: DownlinkParts): AgentUplink[] {
+  return [
+    { type: 'hello', agentVersion: AGENT_VERSION, epoch: state.epoch },
+    ...commands.unacknowledged().map((result) => ({ type: 'result', result }) as const),
+  ];
+}
+
+/** Does what a message of the collector asks for. */
+export async function onDownlink(message: AgentDownlink, parts: DownlinkParts): Promise<void> {
+  switch (message.type) {
+    case 'command':
+      return carryOut(message.command, parts);
+    case 'result.ack':
+      return parts.commands.acknowledge(message.commandId);
+    case 'result.query': {
+      const result = parts.commands.resultOf(message.commandId);
+      // without one it is still being carried out, and its result is sent when there is one
+      if (result !== undefined) parts.send({ type: 'result', result });
+      return;
+    }
+    case 'observe':
+      parts.send({
+        type: 'observation',
+        requestId: message.requestId,
+        state: parts.observer.snapshot(),
+      });
+      return;
+    case 'control':
+      return takeControl(message.stopped, parts);
+  }
+}
+
+async function carryOut(command: SignedCommand, parts: DownlinkParts): Promise<void> {
+  const result = await parts.commands.handle(command);
+  if (result !== undefined) parts.send({ type: 'result', result });
+}
+
+/** Obeyed at once, and acknowledged when it would survive a crash. */
+async function takeControl(stopped: boolean, parts: DownlinkParts): Promise<void> {
+  if (stopped !== parts.state.stopped) {
+    parts.log.warn(stopped ? 'stop-the-world is in force' : 'stop-the-world has ended');
+    const recorded = parts.state.record({ type: 'control.told', stopped });
+    parts.onChange();
+    await recorded;
+  }
+  parts.send({ type: 'control.ack', stopped });
+}

@@ -1,0 +1,38 @@
+import type { Command, Operation } from '@vigil/contracts';
+import type { AgentState } from '../state/agent-state.js';
+import type { Refusal, RefusalCode } from './verify-command.js';
+
+export type OperationKind = Operation['kind'];
+
+/** What decides whether a genuine command may be carried out now. */
+export interface Admission {
+  readonly state: Pick<AgentState, 'hasNonce' | 'highestToken' | 'stopped'>;
+  /** The operations that this host's own configuration allows. */
+  readonly allowed: ReadonlySet<OperationKind>;
+}
+
+/** Why a genuine command that was never seen before is refused; undefined when it is carried out. */
+export function refusalOf(command: Command, { state, allowed }: Admission): Refusal | undefined {
+  const { operation, fencingToken, nonce, resource } = command;
+  if (state.hasNonce(nonce)) return refuse('replayed', 'another command had the same nonce');
+  const highest = state.highestToken(resource);
+  if (fencingToken < highest) {
+    return refuse(
+      'stale-token',
+      `found fencing token ${fencingToken}, expected at least ${highest}`,
+    );
+  }
+  if (state.stopped) return refuse('stopped', 'stop-the-world is in force');
+  if (!allowed.has(operation.kind)) {
+    return refuse('not-allowed', `this host does not allow the operation ${operation.kind}`);
+  }
+  if ('service' in operation && operation.service.spec.runtime !== 'process') {
+    const { runtime } = operation.service.spec;
+    return refuse('unsupported-runtime', `this agent cannot run runtime ${runtime}`);
+  }
+  return undefined;
+}
+
+function refuse(code: RefusalCode, message: string): Refusal {
+  return { code, message };
+}

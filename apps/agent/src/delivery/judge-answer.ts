@@ -1,0 +1,54 @@
+import { IngestAccepted, Problem } from '@vigil/contracts';
+import type { HttpAnswer } from '../http/http-client.js';
+
+/** What the collector's answer to a batch means for the batch. */
+export type Judgement =
+  | { readonly kind: 'delivered'; readonly rejected: IngestAccepted['rejected'] }
+  /** Too large as it is. */
+  | { readonly kind: 'split' }
+  /** It will never be taken. */
+  | { readonly kind: 'drop'; readonly why: string }
+  /** Our key is not accepted: nothing will be taken until a person has changed that. */
+  | { readonly kind: 'not-authorised'; readonly why: string }
+  | { readonly kind: 'retry'; readonly why: string };
+
+export function judgeAnswer(answer: HttpAnswer): Judgement {
+  const { status } = answer;
+  if (status >= 200 && status < 300) return { kind: 'delivered', rejected: rejectedOf(answer) };
+  const why = `${status}${detailOf(answer)}`;
+  switch (status) {
+    case 413:
+      return { kind: 'split' };
+    case 401:
+    case 403:
+      return { kind: 'not-authorised', why };
+    // what the server asks to be tried again: time-out, conflict with another request, too early, too many
+    case 408:
+    case 409:
+    case 425:
+    case 429:
+      return { kind: 'retry', why };
+    default:
+      return { kind: status >= 400 && status < 500 && status !== 404 ? 'drop' : 'retry', why };
+  }
+}
+
+function rejectedOf(answer: HttpAnswer): IngestAccepted['rejected'] {
+  return IngestAccepted.safeParse(parseJson(answer.body)).data?.rejected ?? [];
+}
+
+function detailOf(answer: HttpAnswer): string {
+  const problem = Problem.safeParse(parseJson(answer.body)).data;
+  if (problem === undefined) return '';
+  const [first] = problem.errors ?? [];
+  const place = first === undefined ? '' : ` (${first.path}: ${first.message})`;
+  return ` ${problem.detail ?? problem.title}${place}`.slice(0, 500);
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,62 @@
+import { Enrolled } from '@vigil/contracts';
+import { createPublicKey, type KeyObject } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { isMissing, writeDurably } from '../disk/durable-file.js';
+
+/** Who this agent is for its collector. */
+export interface Identity {
+  readonly agentId: string;
+  /** Bearer key, bound to this host. */
+  readonly key: string;
+  /** Verifies the commands of this installation. */
+  readonly commandKey: KeyObject;
+  /** The installation of Vigil that this agent belongs to. */
+  readonly instance: string;
+}
+
+const IdentityFile = z.object({
+  agentId: Enrolled.shape.agentId,
+  commandPublicKey: z.string(),
+  instance: z.string(),
+});
+
+const KEY_FILE = 'agent.key';
+const IDENTITY_FILE = 'identity.json';
+
+/** The identity that an enrolment left in the agent's home; undefined when there was none. */
+export async function loadIdentity(home: string): Promise<Identity | undefined> {
+  const key = await readIfThere(join(home, KEY_FILE));
+  const text = await readIfThere(join(home, IDENTITY_FILE));
+  if (key === undefined || text === undefined) return undefined;
+  const { agentId, commandPublicKey, instance } = IdentityFile.parse(JSON.parse(text));
+  return { agentId, key: key.trim(), commandKey: readCommandKey(commandPublicKey), instance };
+}
+
+/** Keeps what the enrolment returned. The key is written last: where it is, the rest is. */
+export async function saveIdentity(home: string, enrolled: Enrolled): Promise<Identity> {
+  const { agentId, commandPublicKey, instance, key } = enrolled;
+  const commandKey = readCommandKey(commandPublicKey);
+  const identity = JSON.stringify({ agentId, commandPublicKey, instance }, undefined, 2);
+  await writeDurably(join(home, IDENTITY_FILE), `${identity}\n`);
+  await writeDurably(join(home, KEY_FILE), `${key}\n`);
+  return { agentId, key, commandKey, instance };
+}
+
+function readCommandKey(pem: string): KeyObject {
+  const key = createPublicKey(pem);
+  if (key.asymmetricKeyType !== 'ed25519') {
+    throw new Error(`found a key of type ${key.asymmetricKeyType ?? 'unknown'}, expected ed25519`);
+  }
+  return key;
+}
+
+async function readIfThere(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,12 @@
+/** What one attempt found out; it says why it failed, for people. */
+export type ProbeOutcome =
+  { readonly success: true } | { readonly success: false; readonly message: string };
+
+export const SUCCESS: ProbeOutcome = { success: true };
+
+export function failure(message: string): ProbeOutcome {
+  return { success: false, message };
+}
+
+/** One attempt. Ends by itself at the time-out, or when the signal is aborted. */
+export type Probe = (timeoutMs: number, signal: AbortSignal) => Promise<ProbeOutcome>;

@@ -1,0 +1,84 @@
+import type { Operation, ReplicaObservation } from '@vigil/contracts';
+import type { ResourceId } from '@vigil/manifests';
+import { replicaKey, type Launch } from '../state/agent-document.js';
+import type { OperationOutcome, Runtime } from './runtime.js';
+import { SupervisedReplica } from './supervised-replica.js';
+
+/** Every replica of runtime `process` that this host was assigned. */
+export class ProcessSupervisor {
+  private readonly replicas = new Map<string, SupervisedReplica>();
+  private readonly busy = new Map<string, number>();
+  private isClosing = false;
+
+  constructor(private readonly runtime: Runtime) {}
+
+  /** Takes a replica up that an earlier agent knew. */
+  adopt(resource: ResourceId, replica: number, launch: Launch | undefined): void {
+    const supervised = this.supervised(resource, replica);
+    if (launch !== undefined) supervised.adopt(launch);
+  }
+
+  async carryOut(operation: Operation, commandId: string): Promise<OperationOutcome> {
+    if (this.isClosing) {
+      return { status: 'failed', code: 'shutting-down', message: 'the agent is shutting down' };
+    }
+    const key = replicaKey(operation.resource, operation.replica);
+    this.busy.set(key, (this.busy.get(key) ?? 0) + 1);
+    try {
+      const replica = this.supervised(operation.resource, operation.replica);
+      return await replica.carryOut(operation, commandId);
+    } finally {
+      this.done(key, operation);
+    }
+  }
+
+  observe(resource: ResourceId, replica: number): ReplicaObservation | undefined {
+    return this.replicas.get(replicaKey(resource, replica))?.observe();
+  }
+
+  /** All replicas as they are now. */
+  observeAll(): ReplicaObservation[] {
+    return [...this.replicas.values()].flatMap((replica) => replica.observe() ?? []);
+  }
+
+  /** The launches whose process runs. */
+  liveLaunches(): { resource: ResourceId; replica: number; launch: Launch }[] {
+    return [...this.replicas.values()].flatMap(({ resource, replica, live }) =>
+      live === undefined ? [] : [{ resource, replica, launch: live }],
+    );
+  }
+
+  /** Ends every process, each within its own grace period, all at the same time. */
+  async shutDown(): Promise<void> {
+    this.isClosing = true;
+    await Promise.all([...this.replicas.values()].map((replica) => replica.shutDown()));
+    this.runtime.adopted.stop();
+  }
+
+  /** Lets the processes live on without us: the next agent takes them up again. */
+  release(): void {
+    this.isClosing = true;
+    for (const replica of this.replicas.values()) replica.release();
+    this.runtime.adopted.stop();
+  }
+
+  private supervised(resource: ResourceId, replica: number): SupervisedReplica {
+    const key = replicaKey(resource, replica);
+    const known = this.replicas.get(key);
+    if (known !== undefined) return known;
+    const supervised = new SupervisedReplica(this.runtime, resource, replica);
+    this.replicas.set(key, supervised);
+    return supervised;
+  }
+
+  private done(key: string, operation: Operation): void {
+    const others = (this.busy.get(key) ?? 1) - 1;
+    if (others > 0) {
+      this.busy.set(key, others);
+      return;
+    }
+    this.busy.delete(key);
+    const isKnown = this.runtime.state.replica(operation.resource, operation.replica) !== undefined;
+    if (!isKnown) this.replicas.delete(key);
+  }
+}

@@ -1,0 +1,25 @@
+import { errorCode } from '../disk/durable-file.js';
+
+/**
+ * Sends a signal to every process of the group. False when there is none left, or it belongs to
+ * another user.
+ */
+export function signalGroup(processGroup: number, signal: NodeJS.Signals): boolean {
+  return attempt(() => process.kill(-processGroup, signal));
+}
+
+/** True when the group has a member, be it a zombie. */
+export function groupExists(processGroup: number): boolean {
+  return attempt(() => process.kill(-processGroup, 0));
+}
+
+function attempt(kill: () => void): boolean {
+  try {
+    kill();
+    return true;
+  } catch (error) {
+    const code = errorCode(error);
+    if (code === 'ESRCH' || code === 'EPERM') return false;
+    throw error;
+  }
+}

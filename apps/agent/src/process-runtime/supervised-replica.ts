@@ -1,0 +1,300 @@
+import type { Operation, ReplicaHealth, ReplicaObservation } from '@vigil/contracts';
+import type { ResourceId } from '@vigil/manifests';
+import { randomUUID } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
+import { healthWithoutMonitor } from '../health-checks/health-monitor.js';
+import type { Log } from '../log/log.js';
+import { replicaKey, type Launch, type LaunchEnd } from '../state/agent-document.js';
+import { unmetPrecondition } from './check-precondition.js';
+import { prepareLaunch, spawnProcess } from './launch-process.js';
+import { monitorLaunch, type LaunchMonitor } from './monitor-launch.js';
+import { observeReplica } from './observe-replica.js';
+import { ofAdopted, ofChild, type ProcessEnd, type RunningProcess } from './running-process.js';
+import type { OperationOutcome, Runtime } from './runtime.js';
+import { fieldThatNeedsRestart } from './same-process.js';
+import { signalGroup } from './signal-group.js';
+import { stopProcess } from './stop-process.js';
+
+type OperationOf<Kind extends Operation['kind']> = Extract<Operation, { kind: Kind }>;
+type Desired = Pick<OperationOf<'start'>, 'service' | 'specDigest'>;
+
+interface Running {
+  readonly process: RunningProcess;
+  /** Resolves when its end has been written down. */
+  readonly closed: Promise<void>;
+  monitor: LaunchMonitor | undefined;
+  /** Why it is being ended; absent while nobody wants that. */
+  endedBy?: LaunchEnd['by'];
+}
+
+/** One replica of a resource of runtime `process`: its process, its checks, and its past launch. */
+export class SupervisedReplica {
+  private running: Running | undefined;
+  private queue: Promise<unknown> = Promise.resolve();
+  private readonly key: string;
+  private readonly log: Log;
+
+  constructor(
+    private readonly runtime: Runtime,
+    readonly resource: ResourceId,
+    readonly replica: number,
+  ) {
+    this.key = replicaKey(resource, replica);
+    this.log = runtime.log;
+  }
+
+  /** The replica as it is now; undefined when nothing was ever started here. */
+  observe(): ReplicaObservation | undefined {
+    const { launch } = this;
+    if (launch === undefined) return undefined;
+    // an adopted process may have died since the last look
+    this.running?.process.look();
+    const state =
+      launch.process === undefined ? 'gone' : this.runtime.processes.stateOf(launch.process);
+    return observeReplica(this, launch, this.health, state);
+  }
+
+  /** The present launch, when its process runs. */
+  get live(): Launch | undefined {
+    return this.launch?.end === undefined ? this.launch : undefined;
+  }
+
+  /** Carries out one operation after those that came before it. */
+  carryOut(operation: Operation, commandId: string): Promise<OperationOutcome> {
+    return this.inTurn(async () => {
+      const unmet = unmetPrecondition(operation.precondition, this.launch);
+      if (unmet !== undefined) return { status: 'precondition-failed', message: unmet };
+      switch (operation.kind) {
+        case 'start':
+          return this.start(operation, commandId);
+        case 'stop':
+          return this.stop(operation);
+        case 'restart':
+          return this.restart(operation, commandId);
+        case 'reconfigure':
+          return this.reconfigure(operation);
+      }
+    });
+  }
+
+  /** Takes up a process that outlived the agent. */
+  adopt(launch: Launch): void {
+    if (launch.process === undefined) return;
+    this.runtime.outputs.adopt(this.resource, this.replica);
+    const running = ofAdopted(launch.process, this.runtime.adopted, this.runtime.now);
+    this.supervise(launch, running, false);
+  }
+
+  /** Ends the process because the agent itself is told to end everything. */
+  shutDown(): Promise<void> {
+    return this.inTurn(async () => {
+      const { live } = this;
+      if (live === undefined) return;
+      const ended = await this.end(live.service.spec.stopGracePeriodMs, 'shutdown');
+      if (!ended) this.log.error('a process could not be ended', undefined, { replica: this.key });
+    });
+  }
+
+  /** Leaves the process running and looks no more after it. */
+  release(): void {
+    this.running?.monitor?.stop();
+  }
+
+  private async start(
+    operation: OperationOf<'start'>,
+    commandId: string,
+  ): Promise<OperationOutcome> {
+    const { live } = this;
+    if (live === undefined) return this.launchWith(operation, commandId);
+    // only precondition `any` comes here: whoever wants it running has what they want
+    if (live.specDigest === operation.specDigest) {
+      return { status: 'succeeded', effectAt: live.startedAt };
+    }
+    return failed('already-running', `instance ${live.instance} runs with another manifest`);
+  }
+
+  private async stop(operation: OperationOf<'stop'>): Promise<OperationOutcome> {
+    if (this.running !== undefined && !(await this.end(operation.gracePeriodMs, 'command'))) {
+      return failed('stop-timeout', 'the process did not end, not even by SIGKILL');
+    }
+    const { launch } = this;
+    const effectAt = launch?.end?.at ?? this.runtime.now();
+    if (operation.forget) await this.forget();
+    else if (launch?.end !== undefined) await this.keepDown(launch, launch.end);
+    this.runtime.events.onChange();
+    return { status: 'succeeded', effectAt };
+  }
+
+  private async restart(
+    operation: OperationOf<'restart'>,
+    commandId: string,
+  ): Promise<OperationOutcome> {
+    if (this.running !== undefined && !(await this.end(operation.gracePeriodMs, 'restart'))) {
+      return failed('stop-timeout', 'the process did not end, not even by SIGKILL');
+    }
+    return this.launchWith(operation, commandId);
+  }
+
+  private async reconfigure(operation: OperationOf<'reconfigure'>): Promise<OperationOutcome> {
+    const { live } = this;
+    if (live === undefined) return failed('not-running', 'there is no process to reconfigure');
+    const field = fieldThatNeedsRestart(live.service, operation.service);
+    if (field !== undefined) return failed('needs-restart', `spec.${field} differs`);
+    const previousCheck = live.service.spec.healthCheck;
+    await this.runtime.state.record({
+      type: 'launch.reconfigured',
+      ...this.id,
+      instance: live.instance,
+      service: operation.service,
+      specDigest: operation.specDigest,
+    });
+    const changed = !isDeepStrictEqual(previousCheck, operation.service.spec.healthCheck);
+    if (this.running !== undefined && changed) {
+      this.running.monitor?.stop();
+      this.running.monitor = this.monitor(live, false);
+    }
+    this.runtime.events.onChange();
+    return { status: 'succeeded', effectAt: this.runtime.now() };
+  }
+
+  private async launchWith(desired: Desired, commandId: string): Promise<OperationOutcome> {
+    const { spec } = desired.service;
+    const ports = await this.runtime.ports.assign(this.key, spec.ports);
+    if (ports.status === 'in-use') {
+      return failed('port-in-use', `host port ${ports.port} is in use by another process`);
+    }
+    if (ports.status === 'none-free') return failed('no-port', 'no host port of the range is free');
+    const launch: Launch = {
+      instance: randomUUID(),
+      commandId,
+      service: desired.service,
+      specDigest: desired.specDigest,
+      ports: ports.ports,
+      startedAt: this.runtime.now(),
+    };
+    const prepared = await prepareLaunch(this.resource, this.replica, launch);
+    if (prepared.status === 'refused') return failed('spawn-failed', prepared.message);
+    // from here on a crash finds the process again by its instance id
+    await this.runtime.state.record({ type: 'launch.intended', ...this.id, launch });
+    const output = this.runtime.outputs.open(this.resource, this.replica);
+    const spawned = await spawnProcess(prepared.plan, output);
+    if (spawned.status === 'refused') {
+      await this.giveUp(launch);
+      return failed('spawn-failed', spawned.message);
+    }
+    return this.takeOver(launch, spawned);
+  }
+
+  private async takeOver(
+    launch: Launch,
+    spawned: Extract<Awaited<ReturnType<typeof spawnProcess>>, { status: 'spawned' }>,
+  ): Promise<OperationOutcome> {
+    const { state, processes, now, events } = this.runtime;
+    // not yet reaped even if it has already died, because no event was handled since the spawn
+    const identity = processes.identify(spawned.pid) ?? {
+      pid: spawned.pid,
+      startTime: '',
+      bootId: '',
+    };
+    const recorded = state.record({
+      type: 'launch.spawned',
+      ...this.id,
+      instance: launch.instance,
+      process: identity,
+    });
+    this.supervise(launch, ofChild(spawned.child, identity, now), true);
+    events.onChange();
+    await recorded.catch((error: unknown) =>
+      // the intention is on disk, so that the process is found again all the same
+      this.log.error('a launch could not be written down', error, { replica: this.key }),
+    );
+    return { status: 'succeeded', effectAt: launch.startedAt };
+  }
+
+  private async giveUp(launch: Launch): Promise<void> {
+    const { instance } = launch;
+    await this.runtime.state.record({ type: 'launch.failed', ...this.id, instance });
+  }
+
+  private supervise(launch: Launch, process: RunningProcess, isFresh: boolean): void {
+    const closed = process.ended.then((end) => this.close(launch.instance, end));
+    this.running = { process, closed, monitor: this.monitor(launch, isFresh) };
+  }
+
+  private monitor(launch: Launch, isFresh: boolean): LaunchMonitor | undefined {
+    return monitorLaunch(this, launch, isFresh, this.runtime.events);
+  }
+
+  /** The process has ended: takes note at once, and resolves when that is written down. */
+  private async close(instance: string, end: ProcessEnd): Promise<void> {
+    const { running } = this;
+    if (running === undefined) return;
+    this.running = undefined;
+    running.monitor?.stop();
+    const by = running.endedBy ?? 'itself';
+    // what the leader leaves behind would keep its port from the next launch
+    if (by === 'itself') signalGroup(running.process.identity.pid, 'SIGKILL');
+    const recorded = this.runtime.state.record({
+      type: 'launch.ended',
+      ...this.id,
+      instance,
+      end: { ...end, by },
+    });
+    this.runtime.events.onChange();
+    await recorded.catch((error: unknown) =>
+      // after a crash the process is looked for and not found, which says the same
+      this.log.error('the end of a process could not be written down', error),
+    );
+  }
+
+  private async end(graceMs: number, by: LaunchEnd['by']): Promise<boolean> {
+    const { running } = this;
+    if (running === undefined) return true;
+    running.endedBy = by;
+    const end = await stopProcess(running.process, graceMs, this.runtime.processes);
+    if (end === undefined) {
+      delete running.endedBy;
+      return false;
+    }
+    await running.closed;
+    return true;
+  }
+
+  private async keepDown(launch: Launch, end: LaunchEnd): Promise<void> {
+    await this.runtime.state.record({
+      type: 'launch.ended',
+      ...this.id,
+      instance: launch.instance,
+      end: { ...end, by: 'command' },
+    });
+  }
+
+  private async forget(): Promise<void> {
+    await this.runtime.state.record({ type: 'replica.forgotten', ...this.id });
+    this.runtime.ports.forget(this.key);
+    await this.runtime.outputs.forget(this.resource, this.replica);
+  }
+
+  private inTurn<Result>(task: () => Promise<Result>): Promise<Result> {
+    const turn = this.queue.then(task);
+    this.queue = turn.catch(() => undefined);
+    return turn;
+  }
+
+  private get id() {
+    return { resource: this.resource, replica: this.replica };
+  }
+
+  private get launch(): Launch | undefined {
+    return this.runtime.state.replica(this.resource, this.replica)?.launch;
+  }
+
+  private get health(): ReplicaHealth {
+    const monitored = this.running?.monitor?.health;
+    return monitored ?? healthWithoutMonitor(this.launch?.service.spec.healthCheck);
+  }
+}
+
+function failed(code: string, message: string): OperationOutcome {
+  return { status: 'failed', code, message };
+}
