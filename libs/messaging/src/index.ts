@@ -1,10 +1,10 @@
 export {
   NatsConnection,
   type NatsConnectionOptions,
-  type NatsSession,
   type NatsState,
   type NatsStatus,
 } from './connection/nats-connection.js';
+export type { NatsSession } from './connection/nats-session.js';
 export type { Subscription } from './consume/core-subscription.js';
 export {
   Answers,

@@ -1,24 +1,11 @@
-import {
-  jetstream,
-  jetstreamManager,
-  type JetStreamClient,
-  type JetStreamManager,
-} from '@nats-io/jetstream';
+import { jetstream, jetstreamManager } from '@nats-io/jetstream';
 import { connect, type NatsConnection as NatsClient } from '@nats-io/transport-node';
-import { describeError, fullJitter, retryForever, type Log } from '@vigil/service';
+import { describeError, retryForever, type Log } from '@vigil/service';
 import { EventEmitter } from 'node:events';
 import { NatsUnavailable } from '../errors.js';
+import type { NatsSession } from './nats-session.js';
 import { allStreams, ensureStreams } from './ensure-streams.js';
 import { parseNatsUrl } from './nats-url.js';
-
-/** One stretch of time during which NATS is reachable and every stream is there. */
-export interface NatsSession {
-  readonly client: NatsClient;
-  readonly jetstream: JetStreamClient;
-  readonly manager: JetStreamManager;
-  /** Aborted when the connection is lost or closed: everything made within the session is void. */
-  readonly ended: AbortSignal;
-}
 
 /** `connecting`: never up so far; `down`: was up before. */
 export type NatsState = 'connecting' | 'up' | 'down' | 'closed';
@@ -39,8 +26,10 @@ export interface NatsConnectionOptions {
   readonly replicas?: number;
 }
 
-/** Attempts to reach the server: soon after a short restart, rarely during a long outage. */
-const RECONNECT = { initialMs: 50, capMs: 2_000 };
+/** Attempts at the first connection. */
+const FIRST_CONNECT = { initialMs: 100, capMs: 2_000 };
+/** Shortest and longest pause between two attempts to reconnect, milliseconds. */
+const RECONNECT_MS = { min: 50, max: 2_000 };
 const PING_INTERVAL_MS = 5_000;
 const API_TIMEOUT_MS = 5_000;
 
@@ -58,6 +47,10 @@ export class NatsConnection {
   private readonly closing = new AbortController();
   private client: NatsClient | undefined;
   private current: { session: NatsSession; end: AbortController } | undefined;
+  /** Of the session that is being made. */
+  private pending: AbortController | undefined;
+  /** When the connection was lost, by `performance.now()`. */
+  private endedAt = 0;
   private wasUp = false;
   private trouble: string | undefined;
   private running: Promise<void> | undefined;
@@ -153,6 +146,7 @@ export class NatsConnection {
       } catch {
         return; // closed before it was ever connected
       }
+      if (signal.aborted) await this.client.close();
       await this.follow(this.client);
     }
   }
@@ -160,7 +154,7 @@ export class NatsConnection {
   /** The client's own loop cannot be stopped before its first connection, hence ours. */
   private connectFirst(signal: AbortSignal): Promise<NatsClient> {
     return retryForever(signal, () => this.connectOnce(), {
-      ...RECONNECT,
+      ...FIRST_CONNECT,
       onFailure: (error, attempt) => {
         this.trouble = describeError(error, 200);
         if (attempt === 1)
@@ -171,26 +165,21 @@ export class NatsConnection {
 
   private async connectOnce(): Promise<NatsClient> {
     const { servers, tls, ...credentials } = parseNatsUrl(this.options.url);
-    let attempt = 0;
-    const client = await connect({
+    return connect({
       servers,
       ...credentials,
       ...(tls ? { tls: {} } : {}),
       name: this.options.name,
       maxReconnectAttempts: -1,
-      reconnectDelayHandler: () => fullJitter(attempt++, RECONNECT),
+      // the client asks before it tells that the connection was lost
+      reconnectDelayHandler: () =>
+        reconnectDelay(this.current === undefined ? performance.now() - this.endedAt : 0),
       ignoreAuthErrorAbort: true,
       noAsyncTraces: true,
       pingInterval: PING_INTERVAL_MS,
       timeout: API_TIMEOUT_MS,
     });
-    this.onReconnected = () => {
-      attempt = 0;
-    };
-    return client;
   }
-
-  private onReconnected = (): void => {};
 
   /** Lives with one client: a session per stretch of connection, until the client is closed. */
   private async follow(client: NatsClient): Promise<void> {
@@ -198,10 +187,7 @@ export class NatsConnection {
     for await (const event of client.status()) {
       if (event.type === 'disconnect') this.endSession('the connection was lost');
       if (event.type === 'error') this.trouble = describeError(event.error, 200);
-      if (event.type === 'reconnect') {
-        this.onReconnected();
-        void this.openSession(client);
-      }
+      if (event.type === 'reconnect') void this.openSession(client);
     }
     const reason = await client.closed();
     this.endSession(
@@ -227,6 +213,7 @@ export class NatsConnection {
           },
         },
       );
+      signal.throwIfAborted();
     } catch {
       return; // the connection went away meanwhile; the next one tries again
     }
@@ -246,11 +233,12 @@ export class NatsConnection {
     this.events.emit('up', session);
   }
 
-  private pending: AbortController | undefined;
-
   private endSession(reason: string): void {
-    this.pending?.abort();
     const ended = this.current;
+    // every failed attempt to reconnect ends nothing once more
+    if (ended !== undefined || this.pending !== undefined) this.endedAt = performance.now();
+    this.pending?.abort();
+    this.pending = undefined;
     if (ended === undefined) return;
     this.current = undefined;
     this.trouble = reason;
@@ -258,4 +246,10 @@ export class NatsConnection {
     ended.end.abort();
     this.events.emit('down');
   }
+}
+
+/** A quarter of the outage so far, with jitter: at once after a short restart, rarely in a long outage. */
+function reconnectDelay(awayMs: number): number {
+  const { min, max } = RECONNECT_MS;
+  return Math.min(max, Math.max(min, awayMs / 4)) * (0.5 + Math.random() / 2);
 }

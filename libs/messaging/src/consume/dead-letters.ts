@@ -1,7 +1,7 @@
 import type { JsMsg } from '@nats-io/jetstream';
 import { headers } from '@nats-io/nats-core';
 import { describeError } from '@vigil/service';
-import type { NatsSession } from '../connection/nats-connection.js';
+import { withinSession, type NatsSession } from '../connection/nats-session.js';
 import { HEADER, headerText } from '../headers.js';
 import type { DeadReason } from './settlement.js';
 
@@ -25,12 +25,13 @@ export async function storeDeadLetter(
   sent.set(HEADER.deadDeliveries, String(deliveryCount));
   const correlationId = message.headers?.get(HEADER.correlationId) ?? '';
   if (correlationId !== '') sent.set(HEADER.correlationId, correlationId);
-  await session.jetstream.publish(deadLetterSubject(stream, consumer), message.data, {
+  const publish = session.jetstream.publish(deadLetterSubject(stream, consumer), message.data, {
     headers: sent,
     timeout: 2_000,
     // a lost acknowledgement of this publish must not make two letters of one
     msgID: `${stream}.${consumer}.${streamSequence}.${timestampNanos}`,
   });
+  await withinSession(session, publish);
 }
 
 /** How many dead letters the given consumers have, by `<stream>.<durable>`. */

@@ -11,7 +11,8 @@ import {
 import { nanos } from '@nats-io/nats-core';
 import type { StreamName } from '@vigil/contracts';
 import { describeError, fullJitter, pause, type Log } from '@vigil/service';
-import type { NatsConnection, NatsSession } from '../connection/nats-connection.js';
+import type { NatsConnection } from '../connection/nats-connection.js';
+import { withinSession, type NatsSession } from '../connection/nats-session.js';
 import type { DeliverFrom } from './handles.js';
 import { Slots, type HandleDelivery } from './slots.js';
 
@@ -95,7 +96,7 @@ export class DurableConsumer {
   }
 
   private async consumeWithin(session: NatsSession, onBound: () => void): Promise<void> {
-    const info = await ensureConsumer(session, this.options);
+    const info = await withinSession(session, ensureConsumer(session, this.options));
     const consumer = session.jetstream.consumers.getConsumerFromInfo(info);
     this.bound = true;
     onBound();

@@ -1,7 +1,7 @@
 import type { JsMsg } from '@nats-io/jetstream';
 import type { EventContract } from '@vigil/contracts';
 import { describeError, withCorrelation, type Log } from '@vigil/service';
-import type { NatsSession } from '../connection/nats-connection.js';
+import type { NatsSession } from '../connection/nats-session.js';
 import { HEADER } from '../headers.js';
 import { MessageContext } from '../message-context.js';
 import type { MessagingMetrics } from '../messaging-metrics.js';

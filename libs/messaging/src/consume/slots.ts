@@ -1,5 +1,5 @@
 import type { JsMsg } from '@nats-io/jetstream';
-import type { NatsSession } from '../connection/nats-connection.js';
+import type { NatsSession } from '../connection/nats-session.js';
 
 /** Settles one message; never rejects. */
 export type HandleDelivery = (message: JsMsg, session: NatsSession) => Promise<void>;

@@ -61,7 +61,10 @@ export class TypedBucket<Values extends Schemas> {
         stream: bucketStream(bucket),
         filterSubject: `$KV.${bucket}.>`,
         deliver: 'last-per-subject',
-        onMessage: (message) => this.deliver(message, options),
+        onMessage: async (message) => {
+          await this.deliver(message, options);
+          return true;
+        },
         ...(onReset === undefined ? {} : { onReset }),
         ...(onReady === undefined ? {} : { onCaughtUp: onReady }),
       },

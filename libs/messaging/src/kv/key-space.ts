@@ -2,7 +2,8 @@ import { headers } from '@nats-io/nats-core';
 import { nuid } from '@nats-io/nats-core';
 import type { z } from 'zod';
 import { bucketStream } from '../connection/stream-config.js';
-import type { NatsConnection, NatsSession } from '../connection/nats-connection.js';
+import type { NatsConnection } from '../connection/nats-connection.js';
+import { withinSession, type NatsSession } from '../connection/nats-session.js';
 import { PublishTimeout, WrongRevision, WrongSequence } from '../errors.js';
 import { publishError } from '../publish/publish-error.js';
 import { decodePayload, encodePayload } from '../wire.js';
@@ -53,7 +54,7 @@ export class KeySpace<Schema extends z.ZodType> {
   }
 
   /** Writes whatever is there; returns the revision. */
-  put(key: string, value: z.input<Schema>, options: WriteOptions = {}): Promise<number> {
+  async put(key: string, value: z.input<Schema>, options: WriteOptions = {}): Promise<number> {
     return this.write(key, this.encode(key, value), undefined, options);
   }
 
@@ -78,7 +79,7 @@ export class KeySpace<Schema extends z.ZodType> {
    * Writes only when `revision` is still the newest.
    * @throws WrongRevision
    */
-  update(
+  async update(
     key: string,
     value: z.input<Schema>,
     revision: number,
@@ -93,6 +94,19 @@ export class KeySpace<Schema extends z.ZodType> {
    */
   async delete(key: string, revision?: number): Promise<void> {
     await this.write(key, new Uint8Array(), revision, { deletes: true });
+  }
+
+  /**
+   * When the bucket was made, Unix ms. Revisions begin anew with a bucket that was made again.
+   * @throws NatsUnavailable
+   */
+  async createdAt(): Promise<number> {
+    const session = this.connection.require();
+    const stream = bucketStream(this.bucket);
+    const info = await withinSession(session, session.manager.streams.info(stream)).catch(
+      (error: unknown) => Promise.reject(publishError(error, stream, session)),
+    );
+    return new Date(String(info.created)).getTime();
   }
 
   private encode(key: string, value: z.input<Schema>): Uint8Array {
@@ -111,13 +125,13 @@ export class KeySpace<Schema extends z.ZodType> {
     const send = async () => {
       const sent = headers();
       if (options.deletes === true) sent.set(OPERATION, 'DEL');
-      const ack = await session.jetstream.publish(subject, data, {
+      const publish = session.jetstream.publish(subject, data, {
         headers: sent,
         timeout: WRITE_TIMEOUT_MS,
         msgID,
         ...(revision === undefined ? {} : { expect: { lastSubjectSequence: revision } }),
       });
-      return ack.seq;
+      return (await withinSession(session, publish)).seq;
     };
     try {
       return await send().catch((error: unknown) => retryTimeout(error, subject, session, send));
@@ -133,9 +147,10 @@ export class KeySpace<Schema extends z.ZodType> {
   private async newest(key: string) {
     const session = this.connection.require();
     const subject = this.subjectOf(key);
-    const stored = await session.manager.streams
-      .getMessage(bucketStream(this.bucket), { last_by_subj: subject })
-      .catch((error: unknown) => Promise.reject(publishError(error, subject, session)));
+    const stored = await withinSession(
+      session,
+      session.manager.streams.getMessage(bucketStream(this.bucket), { last_by_subj: subject }),
+    ).catch((error: unknown) => Promise.reject(publishError(error, subject, session)));
     if (stored === null) return undefined;
     return {
       data: stored.data,

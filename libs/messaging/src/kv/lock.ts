@@ -32,6 +32,7 @@ export async function acquireLock<Schema extends z.ZodType>(
   value: z.input<Schema>,
   options: LockOptions<z.output<Schema>>,
 ): Promise<LockOutcome<z.output<Schema>>> {
+  const bucketCreatedAt = await space.createdAt();
   for (;;) {
     // before the write is sent: the server's lifetime of the value begins later than ours
     const sentAt = performance.now();
@@ -47,10 +48,8 @@ export async function acquireLock<Schema extends z.ZodType>(
   }
 
   function held(revision: number, sentAt: number): LockOutcome<z.output<Schema>> {
-    return {
-      outcome: 'acquired',
-      lock: new HeldLock(space, key, value, { revision, sentAt }, options),
-    };
+    const acquisition = { revision, sentAt, bucketCreatedAt };
+    return { outcome: 'acquired', lock: new HeldLock(space, key, value, acquisition, options) };
   }
 }
 
@@ -64,13 +63,26 @@ async function attempt(write: () => Promise<number>): Promise<number | undefined
   }
 }
 
+/** 2026-01-01, Unix ms: no bucket of Vigil is older. */
+const TOKEN_EPOCH_MS = 1_767_225_600_000;
+
+/**
+ * Grows with every acquisition of a key, also over a server that lost its data, where revisions begin
+ * at 1 again: agents remember the greatest token they have seen and would refuse everything after
+ * it. Tokens of a later bucket are greater as long as fewer than 4,096 values a millisecond are
+ * written; they stay safe integers until the year 2095.
+ */
+export function fencingToken(bucketCreatedAt: number, revision: number): number {
+  return Math.max(0, bucketCreatedAt - TOKEN_EPOCH_MS) * 4096 + revision;
+}
+
 /** Part of the lifetime after which an unrenewed lock counts as lost; the rest is for slow clocks. */
 const SAFE_PART = 0.9;
 const RENEWAL_RETRY_MS = 250;
 
 /** A lock that this process holds and renews until it is released or lost. */
 export class HeldLock {
-  /** The revision at acquisition: greater than that of every earlier holder of the key. */
+  /** Made of the revision at acquisition: greater than that of every earlier holder of the key. */
   readonly fencingToken: number;
   private readonly losing = new AbortController();
   private readonly ending = new AbortController();
@@ -82,10 +94,14 @@ export class HeldLock {
     private readonly space: KeySpace<z.ZodType>,
     readonly key: string,
     private readonly value: unknown,
-    acquisition: { readonly revision: number; readonly sentAt: number },
+    acquisition: {
+      readonly revision: number;
+      readonly sentAt: number;
+      readonly bucketCreatedAt: number;
+    },
     private readonly options: Pick<LockOptions<never>, 'ttlMs' | 'renewalMs' | 'log'>,
   ) {
-    this.fencingToken = acquisition.revision;
+    this.fencingToken = fencingToken(acquisition.bucketCreatedAt, acquisition.revision);
     this.revision = acquisition.revision;
     this.renewedAt = acquisition.sentAt;
     this.renewing = this.renewForever();

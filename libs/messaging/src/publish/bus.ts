@@ -9,6 +9,7 @@ import {
 import { currentCorrelationId, ServiceIdentity, VigilError } from '@vigil/service';
 import type { z } from 'zod';
 import { NatsConnection } from '../connection/nats-connection.js';
+import { withinSession } from '../connection/nats-session.js';
 import { InvalidPayload, MessageTooLarge, RequestFailed } from '../errors.js';
 import { HEADER } from '../headers.js';
 import { MessagingMetrics } from '../messaging-metrics.js';
@@ -72,9 +73,10 @@ export class Bus {
         payload,
         given,
       );
-      const ack = await jetstream
-        .publish(subject, data, publishOptions(given, this.headersFor(given)))
-        .catch((error: unknown) => Promise.reject(publishError(error, subject, session)));
+      const ack = await withinSession(
+        session,
+        jetstream.publish(subject, data, publishOptions(given, this.headersFor(given))),
+      ).catch((error: unknown) => Promise.reject(publishError(error, subject, session)));
       return publishedFrom(ack);
     });
   }
@@ -110,9 +112,10 @@ export class Bus {
     return this.counted(contract, async () => {
       const { session, data, subject } = this.prepare(contract, contract.request, payload, given);
       const timeout = given.timeoutMs ?? DEFAULT_TIMEOUT_MS;
-      const reply = await session.client
-        .request(subject, data, { timeout, headers: this.headersFor(given) })
-        .catch((error: unknown) => Promise.reject(requestError(error, subject, timeout)));
+      const reply = await withinSession(
+        session,
+        session.client.request(subject, data, { timeout, headers: this.headersFor(given) }),
+      ).catch((error: unknown) => Promise.reject(requestError(error, subject, timeout)));
       throwRemoteError(reply.headers);
       return decodePayload(contract.reply, reply.data, `reply to ${subject}`);
     });

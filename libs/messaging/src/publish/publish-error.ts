@@ -1,7 +1,7 @@
 import { JetStreamApiCodes, JetStreamApiError } from '@nats-io/jetstream';
 import { errors, RequestError } from '@nats-io/nats-core';
 import { describeError } from '@vigil/service';
-import type { NatsSession } from '../connection/nats-connection.js';
+import { SessionEnded, type NatsSession } from '../connection/nats-session.js';
 import {
   NatsUnavailable,
   NoResponders,
@@ -43,7 +43,10 @@ export function requestError(error: unknown, subject: string, timeoutMs: number)
 }
 
 function isTimeout(error: unknown): boolean {
-  return hasCause(error, (cause) => cause instanceof errors.TimeoutError);
+  return hasCause(
+    error,
+    (cause) => cause instanceof errors.TimeoutError || cause instanceof SessionEnded,
+  );
 }
 
 function isNoResponders(error: unknown): boolean {

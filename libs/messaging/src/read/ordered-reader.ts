@@ -9,7 +9,8 @@ import {
 } from '@nats-io/jetstream';
 import { nanos, nuid } from '@nats-io/nats-core';
 import { describeError, fullJitter, pause, type Log } from '@vigil/service';
-import type { NatsConnection, NatsSession } from '../connection/nats-connection.js';
+import type { NatsConnection } from '../connection/nats-connection.js';
+import { withinSession, type NatsSession } from '../connection/nats-session.js';
 import { deliverPolicy } from '../consume/durable-consumer.js';
 import type { DeliverFrom } from '../consume/handles.js';
 import type { Subscription } from '../consume/core-subscription.js';
@@ -27,10 +28,10 @@ export interface OrderedReaderOptions {
   readonly filterSubject: string;
   readonly deliver: DeliverFrom;
   /**
-   * Handles one message; the next one waits for it. Must not reject, and may give up when stopping:
-   * then the message comes again after the next connect.
+   * Handles one message; the next one waits for it. Must not reject. False when it gave up because
+   * of `stopping`: after a reconnect the message comes again.
    */
-  readonly onMessage: (message: JsMsg, stopping: AbortSignal) => void | Promise<void>;
+  readonly onMessage: (message: JsMsg, stopping: AbortSignal) => Promise<boolean>;
   readonly onReset?: (reason: ResetReason) => void;
   /** Everything that was in the stream when reading began was handled. Again after each `stream-lost`. */
   readonly onCaughtUp?: () => void;
@@ -109,14 +110,17 @@ export class OrderedReader implements OrderedSubscription {
 
   private async readWithin(session: NatsSession, onProgress: () => void): Promise<void> {
     const { stream } = this.options;
-    this.placeCursor(await session.manager.streams.info(stream));
-    const consumer = await session.manager.consumers.add(stream, this.consumerConfig());
+    const { consumers, streams } = session.manager;
+    this.placeCursor(await withinSession(session, streams.info(stream)));
+    const consumer = await withinSession(session, consumers.add(stream, this.consumerConfig()));
     const end = AbortSignal.any([this.stopping.signal, session.ended]);
     try {
       await this.read(session, consumer, end, onProgress);
     } finally {
       if (!session.ended.aborted) {
-        await session.manager.consumers.delete(stream, consumer.name).catch(() => undefined);
+        await withinSession(session, consumers.delete(stream, consumer.name)).catch(
+          () => undefined,
+        );
       }
     }
   }
@@ -142,8 +146,7 @@ export class OrderedReader implements OrderedSubscription {
       for await (const message of messages) {
         if (end.aborted) break;
         if (message.info.deliverySequence !== progress.delivered + 1) throw new DeliveryGap();
-        await this.options.onMessage(message, end);
-        if (end.aborted) break;
+        if (!(await this.options.onMessage(message, end))) break;
         this.cursor = message.seq;
         progress.delivered += 1;
         onProgress();

@@ -104,14 +104,14 @@ export class Subscriptions {
     contract: EventContract<Schema>,
     listener: Listener<z.output<Schema>>,
     stopping: AbortSignal,
-  ): Promise<void> {
+  ): Promise<boolean> {
     const consumer = contract.subject;
     for (let attempt = 1; !stopping.aborted; attempt += 1) {
       try {
         const payload = decodePayload(contract.schema, message.data, message.subject);
         await listener(payload, eventContext(contract, message));
         this.metrics.handled.inc({ consumer, outcome: 'acked' });
-        return;
+        return true;
       } catch (error) {
         if (dispositionOf(error) === 'crash') crashProcess(error);
         if (!shouldRetry(error, attempt)) {
@@ -120,11 +120,12 @@ export class Subscriptions {
             subject: message.subject,
             sequence: message.seq,
           });
-          return;
+          return true;
         }
         await pause(fullJitter(attempt, LISTENER_RETRY), stopping);
       }
     }
+    return false;
   }
 }
 

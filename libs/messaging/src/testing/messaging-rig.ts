@@ -1,7 +1,8 @@
 import { Metrics, ServiceIdentity, SilentLog } from '@vigil/service';
 import { startNats, type TestNats } from '@vigil/testkit';
 import { rmSync } from 'node:fs';
-import { NatsConnection, type NatsSession } from '../connection/nats-connection.js';
+import { NatsConnection } from '../connection/nats-connection.js';
+import type { NatsSession } from '../connection/nats-session.js';
 import { Buckets } from '../kv/buckets.js';
 import { MessagingMetrics } from '../messaging-metrics.js';
 import { Bus } from '../publish/bus.js';
@@ -25,7 +26,11 @@ export class MessagingRig {
   }
 
   static async start(): Promise<MessagingRig> {
-    const nats = await startNats();
+    return MessagingRig.joining(await startNats());
+  }
+
+  /** Another process on the same server. */
+  static async joining(nats: TestNats): Promise<MessagingRig> {
     const connection = new NatsConnection({ url: nats.url, name: 'rig' }, new SilentLog());
     connection.start();
     const rig = new MessagingRig(nats, connection);
