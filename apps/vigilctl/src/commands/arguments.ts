@@ -1,0 +1,16 @@
+import { parseResourceId } from '@vigil/manifests';
+import { InvalidArgumentError } from 'commander';
+
+/** Reads a resource id as people write it, into its full form. */
+export function resourceArgument(text: string): string {
+  const id = parseResourceId(text);
+  if (id === undefined) {
+    throw new InvalidArgumentError('expected namespace/kind/name or namespace/name');
+  }
+  return id;
+}
+
+export function wholeNumberArgument(text: string): number {
+  if (!/^\d{1,6}$/.test(text)) throw new InvalidArgumentError('expected a whole number');
+  return Number(text);
+}

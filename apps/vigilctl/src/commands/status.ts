@@ -1,0 +1,121 @@
+import {
+  AgentRecord,
+  HealthView,
+  ManifestView,
+  pageOf,
+  ROUTES,
+  SourceView,
+  SystemView,
+} from '@vigil/contracts';
+import type { Command } from 'commander';
+import pc from 'picocolors';
+import type { CommandContext, CommandRunner } from '../command-context.js';
+import { EXIT } from '../exit-codes.js';
+import { renderTable } from '../output/table.js';
+import { age, clip, coloured, short } from '../output/words.js';
+import { allPages } from './all-pages.js';
+
+interface Status {
+  health: HealthView;
+  system: SystemView;
+  agents: AgentRecord[];
+  sources: SourceView[];
+  resources: ManifestView[];
+}
+
+export function addStatus(program: Command, runner: CommandRunner): void {
+  const command = program
+    .command('status')
+    .description('what runs, and whether it is what Git declares')
+    .option('--check', 'exit 1 unless everything is ok, Synced and Healthy')
+    .action((options: { check?: boolean }) =>
+      runner.run(command, async (context) => {
+        const status = await readStatus(context);
+        context.show(status, () => render(status, context.world.now()));
+        return options.check === true && !isInOrder(status) ? EXIT.negative : EXIT.ok;
+      }),
+    );
+}
+
+async function readStatus({ api }: CommandContext): Promise<Status> {
+  const [health, system, agents, sources, resources] = await Promise.all([
+    api.call(ROUTES.health, HealthView, {}, { alsoAccept: [503] }),
+    api.call(ROUTES.getSystem, SystemView),
+    allPages(api, ROUTES.listAgents, pageOf(AgentRecord)),
+    allPages(api, ROUTES.listSources, pageOf(SourceView)),
+    allPages(api, ROUTES.listManifests, pageOf(ManifestView), { kind: 'Service' }),
+  ]);
+  return { health, system, agents, sources, resources };
+}
+
+function isInOrder({ health, resources, sources }: Status): boolean {
+  return (
+    health.status === 'ok' &&
+    sources.every(({ errors }) => errors.length === 0) &&
+    resources.every(({ sync, health: own }) => sync === 'Synced' && own === 'Healthy')
+  );
+}
+
+function render(status: Status, nowMs: number): string {
+  const { health, system } = status;
+  const stopped =
+    system.stopped === null
+      ? []
+      : [pc.red(`STOPPED by ${system.stopped.actor}: ${system.stopped.reason}`), ''];
+  return [
+    `Vigil ${health.version} is ${coloured(health.status)}`,
+    ...stopped,
+    components(health),
+    '',
+    renderTable(
+      ['SOURCE', 'KIND', 'STATUS', 'REVISION', 'SYNCED', 'MESSAGE'],
+      status.sources.map((source) => [
+        source.name,
+        source.kind,
+        source.suspended === null ? coloured(source.status) : coloured('Suspended'),
+        (source.revision ?? '-').slice(0, 12),
+        age(source.lastSuccessAt, nowMs),
+        clip(source.errors[0] === undefined ? (source.message ?? '') : firstError(source), 80),
+      ]),
+    ),
+    '',
+    renderTable(
+      ['RESOURCE', 'SYNC', 'HEALTH', 'READY', 'MESSAGE'],
+      status.resources.map((resource) => [
+        resource.resource,
+        coloured(resource.sync),
+        coloured(resource.health),
+        `${short(resource.readyReplicas)}/${short(resource.desiredReplicas)}`,
+        clip(resource.message ?? '', 80),
+      ]),
+    ),
+    '',
+    renderTable(
+      ['HOST', 'AGENT', 'REPLICAS', 'SEEN'],
+      status.agents.map((agent) => [
+        agent.host,
+        coloured(agent.status),
+        short(agent.replicas),
+        age(agent.lastSeenAt, nowMs),
+      ]),
+    ),
+  ].join('\n');
+}
+
+function firstError({ errors }: SourceView): string {
+  const [error] = errors;
+  if (error === undefined) return '';
+  return `${error.file}:${error.line}: ${error.message}`;
+}
+
+function components(health: HealthView): string {
+  return renderTable(
+    ['COMPONENT', 'STATUS', 'LATENCY', 'DETAIL'],
+    Object.entries(health.components).map(([name, { status, latencyMs, detail }]) => [
+      name,
+      coloured(status),
+      latencyMs === undefined ? '-' : `${latencyMs.toFixed(1)}ms`,
+      clip(detail ?? '', 80),
+    ]),
+  );
+}

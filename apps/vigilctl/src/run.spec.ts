@@ -1,0 +1,221 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { run } from './run.js';
+
+interface Answer {
+  status: number;
+  body: unknown;
+}
+
+const DRIFT = {
+  id: 'd-1',
+  resource: 'shop/Service/web',
+  type: 'replicas',
+  class: 'corrective',
+  path: '/replicas',
+  desired: 3,
+  observed: 2,
+  severity: 'warning',
+  score: 40,
+  detectedAt: '2026-01-01T00:00:00.000Z',
+  updatedAt: '2026-01-01T00:00:00.000Z',
+  correlationId: 'c-1',
+  state: 'open',
+};
+
+describe('vigilctl', () => {
+  let server: Server;
+  let directory: string;
+  let seen: { method: string; url: string; authorization: string | undefined; body: string }[];
+  let answers: Record<string, Answer>;
+
+  beforeEach(async () => {
+    seen = [];
+    answers = {};
+    server = createServer((request, response) => {
+      void bodyOf(request).then((body) => {
+        const { method = '', url = '' } = request;
+        seen.push({ method, url, authorization: request.headers.authorization, body });
+        const path = url.split('?')[0] ?? '';
+        const answer = answers[`${method} ${path}`] ?? {
+          status: 404,
+          body: { type: 'about:blank', title: 'Not Found', status: 404, detail: `no ${path}` },
+        };
+        response.writeHead(answer.status, { 'content-type': 'application/json' });
+        response.end(answer.body === undefined ? '' : JSON.stringify(answer.body));
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    directory = mkdtempSync(join(tmpdir(), 'vigilctl-'));
+    mkdirSync(join(directory, '.vigil'));
+    mkdirSync(join(directory, 'deep/er'), { recursive: true });
+    writeFileSync(join(directory, '.vigil/admin.key'), 'vgl_secret\n');
+    writeFileSync(
+      join(directory, '.vigil/ports.json'),
+      JSON.stringify({ collector: portOf(server) }),
+    );
+  });
+
+  afterEach(async () => {
+    rmSync(directory, { recursive: true });
+    await new Promise((resolve) => server.close(resolve));
+  });
+
+  async function vigilctl(args: string[], env: NodeJS.ProcessEnv = {}) {
+    const out: string[] = [];
+    const err: string[] = [];
+    const exitCode = await run(args, {
+      env,
+      directory: join(directory, 'deep/er'),
+      now: () => Date.parse('2026-01-01T00:05:00.000Z'),
+      out: (text) => out.push(text),
+      err: (text) => err.push(text),
+    });
+    return { exitCode, out: out.join('\n'), err: err.join('\n') };
+  }
+
+  it('finds the installation upwards and shows its key', async () => {
+    answers['GET /drift'] = { status: 200, body: { items: [], nextCursor: null } };
+    expect(await vigilctl(['drift'])).toEqual({ exitCode: 0, out: 'No drift.', err: '' });
+    expect(seen).toMatchObject([{ authorization: 'Bearer vgl_secret' }]);
+  });
+
+  it('prefers options to the environment, and that to the installation', async () => {
+    answers['GET /drift'] = { status: 200, body: { items: [], nextCursor: null } };
+    await vigilctl(['drift'], { VIGIL_KEY: 'from-env' });
+    await vigilctl(['drift', '--key', 'from-option'], { VIGIL_KEY: 'from-env' });
+    expect(seen.map(({ authorization }) => authorization)).toEqual([
+      'Bearer from-env',
+      'Bearer from-option',
+    ]);
+  });
+
+  it('reads a list to its end and exits 1 on drift', async () => {
+    const pages = [
+      { items: [DRIFT], nextCursor: 'next' },
+      { items: [{ ...DRIFT, id: 'd-2' }], nextCursor: null },
+    ];
+    Object.defineProperty(answers, 'GET /drift', {
+      get: () => ({ status: 200, body: pages.shift() }),
+    });
+    const { exitCode, out } = await vigilctl(['drift', '--json']);
+    expect(exitCode).toBe(1);
+    expect(JSON.parse(out)).toMatchObject([{ id: 'd-1' }, { id: 'd-2' }]);
+    expect(seen[1]?.url).toContain('cursor=next');
+  });
+
+  it('shows drift as a table', async () => {
+    answers['GET /drift'] = { status: 200, body: { items: [DRIFT], nextCursor: null } };
+    const { out } = await vigilctl(['drift', '--resource', 'shop/web']);
+    const [head, row] = out.split('\n');
+    expect(head?.split(/\s+/)).toEqual(
+      'RESOURCE TYPE CLASS SEVERITY PATH DESIRED OBSERVED AGE STATE'.split(' '),
+    );
+    expect(row?.split(/\s+/)).toEqual(
+      'shop/Service/web replicas corrective warning /replicas 3 2 5m open'.split(' '),
+    );
+    expect(seen[0]?.url).toContain(`resource=${encodeURIComponent('shop/Service/web')}`);
+  });
+
+  it('sends an order with its reason', async () => {
+    answers['POST /actions'] = { status: 202, body: { actionId: 'a-1', correlationId: 'c-1' } };
+    const { exitCode, out } = await vigilctl([
+      'act',
+      'shop/web',
+      'restart',
+      '--reason',
+      'new cert',
+    ]);
+    expect({ exitCode, out }).toEqual({
+      exitCode: 0,
+      out: 'Requested. Follow it with: vigilctl action a-1',
+    });
+    expect(JSON.parse(seen[0]?.body ?? '')).toEqual({
+      resource: 'shop/Service/web',
+      action: 'restart',
+      reason: 'new cert',
+      force: false,
+      dryRun: false,
+    });
+  });
+
+  it.each([
+    [401, 4],
+    [403, 4],
+    [404, 5],
+    [409, 6],
+    [422, 2],
+    [503, 3],
+  ])('turns status %d into exit code %d and shows the problem', async (status, exitCode) => {
+    answers['GET /actions'] = {
+      status,
+      body: {
+        type: 'about:blank',
+        title: 'No',
+        status,
+        detail: 'it is not to be',
+        errors: [{ path: 'since', message: 'found "x", expected a time' }],
+      },
+    };
+    expect(await vigilctl(['actions'])).toEqual({
+      exitCode,
+      out: '',
+      err: 'vigilctl: it is not to be\n  since: found "x", expected a time',
+    });
+  });
+
+  it.each([
+    ['nobody there', ['drift', '--url', 'http://127.0.0.1:1'], 3, 'connection was refused'],
+    ['no URL', ['drift', '--url', 'nowhere'], 2, 'expected a URL'],
+    ['unknown command', ['repair'], 2, 'unknown command'],
+    ['wrong resource', ['evaluate', 'web'], 2, 'expected namespace/kind/name'],
+    ['no reason', ['stop'], 2, '--reason'],
+    ['unreadable file', ['validate', 'nothing.yaml'], 2, 'cannot read nothing.yaml'],
+  ])('says what is wrong: %s', async (_name, args, exitCode, message) => {
+    const result = await vigilctl(args);
+    expect(result.exitCode).toBe(exitCode);
+    expect(result.err).toContain(message);
+    expect(result.err).not.toContain('    at ');
+  });
+
+  it('validates offline, also without an installation', async () => {
+    const good = join(directory, 'good.yaml');
+    const bad = join(directory, 'bad.yaml');
+    const manifest = (replicas: string) =>
+      `apiVersion: vigil.io/v1\nkind: Service\nmetadata: { name: web }\nspec:\n  runtime: process\n  command: [web]\n  replicas: ${replicas}\n`;
+    writeFileSync(good, manifest('2'));
+    writeFileSync(bad, manifest('two'));
+
+    expect(await vigilctl(['validate', good])).toMatchObject({ exitCode: 0 });
+    const { exitCode, out } = await vigilctl(['validate', bad, '--json']);
+    expect(exitCode).toBe(1);
+    expect(JSON.parse(out)).toEqual({
+      documents: [
+        {
+          file: bad,
+          line: 1,
+          kind: 'Service',
+          name: 'web',
+          valid: false,
+          errors: [{ path: '/spec/replicas', line: 7, message: expect.stringContaining('"two"') }],
+        },
+      ],
+    });
+    expect(seen).toEqual([]);
+  });
+});
+
+async function bodyOf(request: IncomingMessage): Promise<string> {
+  const chunks: string[] = [];
+  for await (const chunk of request.setEncoding('utf8')) chunks.push(String(chunk));
+  return chunks.join('');
+}
+
+function portOf(server: Server): number {
+  const address: AddressInfo | string | null = server.address();
+  if (address === null || typeof address === 'string') throw new Error('not listening');
+  return address.port;
+}
