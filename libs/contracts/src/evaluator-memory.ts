@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { ActionRequest } from './action.js';
 import { AlertRecord } from './alert.js';
 import { DriftRecord } from './drift.js';
-import { Digest, HostName, ResourceIdField, UnixMs } from './fields.js';
+import { Digest, HostName, Labels, ResourceIdField, UnixMs } from './fields.js';
 import { ResourceStatusChanged } from './resource-status.js';
 
 /**
@@ -46,18 +46,25 @@ export const ResourceMemory = z.object({
 });
 export type ResourceMemory = z.infer<typeof ResourceMemory>;
 
-/** The alerts of one policy that are neither inactive nor resolved. */
+/** The alerts of one policy that are pending or firing, and the policy's own status. */
 export const PolicyMemory = z.object({
   policy: ResourceIdField,
   alerts: z.array(
     z.object({
       /** Identity of the label set. */
       group: z.string(),
-      state: z.enum(['pending', 'firing']),
-      record: AlertRecord,
-      /** With `keepFiringFor` or `clears`: since when the condition no longer holds. */
+      labels: Labels,
+      phase: z.enum(['pending', 'firing']),
+      activeSince: UnixMs.optional(),
+      firedAt: UnixMs.optional(),
+      /** While firing: since when the condition is known not to hold. */
       falseSince: UnixMs.optional(),
+      /** While firing: data is missing now. */
+      uncertain: z.boolean().optional(),
+      /** Of the firing that was announced. */
+      record: AlertRecord.optional(),
     }),
   ),
+  status: ResourceStatusChanged.schema.optional(),
 });
 export type PolicyMemory = z.infer<typeof PolicyMemory>;

@@ -198,4 +198,5 @@ export const BUCKETS = [
   ControlsBucket,
   ServicesBucket,
   AccessBucket,
+  EvaluatorBucket,
 ] as const;

@@ -1,4 +1,9 @@
-import type { Override, RevisionEntry, SourcePointer } from '@vigil/contracts';
+import {
+  desiredStateKey,
+  type Override,
+  type RevisionEntry,
+  type SourcePointer,
+} from '@vigil/contracts';
 import type { Mode, Policy, ResourceId, Service } from '@vigil/manifests';
 import { assembleRevision, type Declaration, type Revision } from './revision.js';
 
@@ -64,8 +69,9 @@ export class DesiredState {
     return this.completeAwaited();
   }
 
-  removeManifest(digest: string): void {
+  removeManifest(digest: string): DesiredChange {
     this.manifests.delete(digest);
+    return NO_CHANGE;
   }
 
   /** `key` is the chunk's key in the bucket. */
@@ -74,8 +80,9 @@ export class DesiredState {
     return this.completeAwaited();
   }
 
-  removeIndex(key: string): void {
+  removeIndex(key: string): DesiredChange {
     this.chunks.delete(key);
+    return NO_CHANGE;
   }
 
   putPointer(pointer: SourcePointer): DesiredChange {
@@ -87,8 +94,10 @@ export class DesiredState {
     return this.completeAwaited();
   }
 
-  /** The source was removed on purpose: its resources are no longer declared. */
-  removePointer(name: string): DesiredChange {
+  /** The source was removed on purpose: its resources are no longer declared. `key` is the pointer's. */
+  removePointer(key: string): DesiredChange {
+    const name = [...this.sources.keys()].find((known) => desiredStateKey.pointer(known) === key);
+    if (name === undefined) return NO_CHANGE;
     const source = this.sources.get(name);
     this.sources.delete(name);
     return differenceOf(source?.inForce, undefined);
@@ -99,8 +108,12 @@ export class DesiredState {
     return { resources: new Set([override.resource]), policies: false };
   }
 
-  removeOverride(resource: ResourceId): DesiredChange {
-    if (!this.overrides.delete(resource)) return NO_CHANGE;
+  /** `key` is the override's key in the bucket. */
+  removeOverride(key: string): DesiredChange {
+    const resource = [...this.overrides.keys()].find(
+      (known) => desiredStateKey.override(known) === key,
+    );
+    if (resource === undefined || !this.overrides.delete(resource)) return NO_CHANGE;
     return { resources: new Set([resource]), policies: false };
   }
 

@@ -53,7 +53,8 @@ function replicasOf(service: Service, override: Override | undefined): number {
   return Math.min(scale.max, Math.max(scale.min, override.replicas));
 }
 
-function withReplicas(service: Service, replicas: number): Service {
+/** The same service with another number of replicas. */
+export function withReplicas(service: Service, replicas: number): Service {
   if (service.spec.replicas === replicas) return service;
   return { ...service, spec: { ...service.spec, replicas } };
 }

@@ -9,7 +9,13 @@ import type { Difference } from './difference.js';
 import { decide, type Verdict, type Wanted } from './decide.js';
 import { decisionNews } from './decision-events.js';
 import { driftIntentions } from './drift-intentions.js';
-import { followUp, isAbout, pendingOf, type PendingStep } from './pending-request.js';
+import {
+  followUp,
+  isAbout,
+  pendingOf,
+  REPUBLISH_AFTER_MS,
+  type PendingStep,
+} from './pending-request.js';
 import { isSameStatus, resourceStatus, type ResourceStatus } from './resource-status.js';
 import { trackDrift, type DriftEvent, type TrackedDrift } from './track-drift.js';
 import { strictestMode, type Intention } from './wish.js';
@@ -31,6 +37,8 @@ export interface Situation {
   readonly hold: ResourceMemory['hold'];
   readonly stopped: Stopped | undefined;
   readonly controlsChangedAt: number;
+  /** When switches and overrides end by themselves. */
+  readonly wakeTimes: readonly (number | undefined)[];
   readonly history: ActionHistory;
   readonly memory: ResourceMemory | undefined;
   /** What firing policies want of the resource. */
@@ -68,26 +76,26 @@ export function evaluateResource(situation: Situation): Evaluation {
     situation.now,
   );
   const status = statusOf(situation, drift, request !== undefined || pending.kind !== 'none');
-  const isNews = !isSameStatus(situation.memory?.status, status);
+  const known = situation.memory?.status;
+  const isNews = known === undefined ? !status.removed : !isSameStatus(known, status);
+  const requested = requestedMemory(request, pending, situation.now);
   return {
     drift: drift.events,
     decisions: decisions.events,
     request: request ?? (pending.kind === 'republish' ? pending.pending.request : undefined),
     status: isNews ? status : undefined,
-    memory: status.removed
-      ? undefined
-      : {
-          resource: situation.resource,
-          ...sourceOf(situation),
-          open: [...drift.open],
-          placement: situation.placement,
-          ...(situation.hold === undefined ? {} : { hold: situation.hold }),
-          ...requestedMemory(request, pending, situation.now),
-          attempts: attemptsOf(situation, intentions),
-          decisions: [...decisions.fingerprints],
-          status: isNews ? status : (situation.memory?.status ?? status),
-        },
-    wakeAt: wakeTime(verdicts, situation.now),
+    memory: remembered(situation, {
+      resource: situation.resource,
+      ...sourceOf(situation),
+      open: [...drift.open],
+      placement: situation.placement,
+      ...(situation.hold === undefined ? {} : { hold: situation.hold }),
+      ...requested,
+      attempts: attemptsOf(situation, intentions),
+      decisions: [...decisions.fingerprints],
+      status: isNews ? status : (situation.memory?.status ?? status),
+    }),
+    wakeAt: wakeTime(situation, verdicts, requested.requested),
   };
 }
 
@@ -234,9 +242,20 @@ function attemptsOf(
   return attempts;
 }
 
-function wakeTime(verdicts: readonly Verdict[], now: number): number | undefined {
-  const times = verdicts.flatMap(({ nextAttemptAt }) =>
-    nextAttemptAt !== undefined && nextAttemptAt > now ? [nextAttemptAt] : [],
-  );
-  return times.length === 0 ? undefined : Math.min(...times);
+/** The memory as it was when nothing changed, so that nothing is written. */
+function remembered({ memory }: Situation, next: ResourceMemory): ResourceMemory | undefined {
+  if (next.status?.removed === true) return undefined;
+  return memory !== undefined && JSON.stringify(memory) === JSON.stringify(next) ? memory : next;
+}
+
+/** The earliest moment at which time alone can change the verdict. */
+function wakeTime(
+  { now, wakeTimes }: Situation,
+  verdicts: readonly Verdict[],
+  memory: ResourceMemory['requested'],
+): number | undefined {
+  const republishAt = memory === undefined ? undefined : memory.publishedAt + REPUBLISH_AFTER_MS;
+  const times = [...wakeTimes, republishAt, ...verdicts.map((verdict) => verdict.nextAttemptAt)];
+  const future = times.flatMap((time) => (time !== undefined && time > now ? [time] : []));
+  return future.length === 0 ? undefined : Math.min(...future);
 }

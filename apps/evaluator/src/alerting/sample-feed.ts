@@ -1,0 +1,130 @@
+import { MetricsIngested } from '@vigil/contracts';
+import type { ResourceId } from '@vigil/manifests';
+import type { OrderedSubscription, Subscriptions } from '@vigil/messaging';
+import type { Clock } from '@vigil/service';
+import type { Alerting } from './alerting.js';
+import type { StoredSamples } from './stored-samples.js';
+
+/** The stream keeps an hour; what is older is read from the store. */
+const STREAM_MS = 3_600_000;
+
+/** Policies are evaluated at most this often because of new samples. */
+const COALESCE_MS = 100;
+
+export interface SampleFeedParts {
+  readonly alerting: Alerting;
+  readonly subscriptions: Subscriptions;
+  readonly stored: StoredSamples;
+  readonly clock: Clock;
+}
+
+export interface SampleListener {
+  /** Everything that can be read of the past was read. */
+  readonly onReady: () => void;
+  /** What follows may rest on incomplete windows until it is ready again. */
+  readonly onReading: () => void;
+  readonly onPolicies: (policies: Iterable<ResourceId>) => void;
+}
+
+/**
+ * Feeds the windows of the series that policies read: at start from the stream, and from the store
+ * what is older, so that what is pending stays so over a restart; then live.
+ */
+export class SampleFeed {
+  private subscription: OrderedSubscription | undefined;
+  private readonly touched = new Set<ResourceId>();
+  private flushTimer: NodeJS.Timeout | undefined;
+  private generation = 0;
+  private read = new Map<string, number>();
+
+  constructor(
+    private readonly parts: SampleFeedParts,
+    private readonly listener: SampleListener,
+  ) {}
+
+  /** Takes over what the policies need; reads the past of what is needed anew. */
+  async reload(): Promise<void> {
+    const { alerting } = this.parts;
+    const needs = alerting.policies.needs();
+    alerting.series.require(needs);
+    const wanted = new Map<string, number>();
+    for (const { metric, retentionMs } of needs) {
+      wanted.set(metric, Math.max(retentionMs, wanted.get(metric) ?? 0));
+    }
+    const fresh = [...wanted].filter(([metric, ms]) => ms > (this.read.get(metric) ?? 0));
+    this.read = wanted;
+    if (fresh.length > 0 || this.subscription === undefined) await this.readPast(new Map(fresh));
+  }
+
+  /** Reads from the store what the stream may not have. Times in Unix ms. */
+  async fillGap(from: number, to: number): Promise<void> {
+    const { alerting, stored } = this.parts;
+    const metrics = new Set(alerting.policies.needs().map(({ metric }) => metric));
+    await stored.read([...metrics], { from, to }, (source, sample) => {
+      // the store does not say when it was received; that it is there says it was in time
+      alerting.series.add(source, sample, sample.timestamp);
+    });
+    alerting.repeatRestarts();
+    this.listener.onPolicies(alerting.policies.ids());
+  }
+
+  async stop(): Promise<void> {
+    clearTimeout(this.flushTimer);
+    this.generation += 1;
+    await this.subscription?.stop();
+  }
+
+  private async readPast(fresh: ReadonlyMap<string, number>): Promise<void> {
+    const { alerting, clock, subscriptions } = this.parts;
+    const generation = (this.generation += 1);
+    this.listener.onReading();
+    await this.subscription?.stop();
+    if (generation !== this.generation) return;
+    const now = clock.now();
+    const longest = Math.max(0, ...fresh.values());
+    this.subscription = subscriptions.subscribeOrdered(
+      MetricsIngested,
+      {
+        deliver: { sinceMs: now - Math.min(longest, STREAM_MS) },
+        onReset: () => void this.fillGap(now - longest, clock.now()),
+      },
+      (batch) => {
+        this.take(batch);
+      },
+    );
+    await Promise.all([this.subscription.caughtUp, this.readOlder(fresh, now)]);
+    if (generation !== this.generation) return;
+    alerting.repeatRestarts();
+    this.listener.onReady();
+  }
+
+  private async readOlder(fresh: ReadonlyMap<string, number>, now: number): Promise<void> {
+    for (const [metric, retentionMs] of fresh) {
+      if (retentionMs <= STREAM_MS) continue;
+      const range = { from: now - retentionMs, to: now - STREAM_MS };
+      await this.parts.stored.read([metric], range, (source, sample) => {
+        this.parts.alerting.series.add(source, sample, sample.timestamp);
+      });
+    }
+  }
+
+  private take({ source, receivedAt, samples }: MetricsIngested): void {
+    const { series, policies, dirty } = this.parts.alerting;
+    series.heard(source, receivedAt);
+    for (const sample of samples) {
+      const readers = policies.readersOf(sample.name);
+      if (readers.length === 0 || series.add(source, sample, receivedAt) !== 'added') continue;
+      for (const policy of readers) {
+        dirty.add(policy, source);
+        this.touched.add(policy);
+      }
+    }
+    if (this.touched.size === 0) return;
+    this.flushTimer ??= setTimeout(() => {
+      this.flushTimer = undefined;
+      const touched = [...this.touched];
+      this.touched.clear();
+      this.listener.onPolicies(touched);
+    }, COALESCE_MS);
+  }
+}

@@ -1,0 +1,141 @@
+import type { ResourceMemory } from '@vigil/contracts';
+import type { Mode, ResourceId, Service } from '@vigil/manifests';
+import { policyIntentions, type FiringPolicy } from '../alerting/policy-intentions.js';
+import type { DesiredView, Manifest } from '../desired/desired-state.js';
+import {
+  effectiveService,
+  withReplicas,
+  type EffectiveService,
+} from '../desired/effective-service.js';
+import type { Knowledge } from '../knowledge.js';
+import type { ObservedReplica, ObservedState } from '../observed/observed-state.js';
+import { compareResource, type CandidateHost } from './compare-resource.js';
+import type { Situation } from './evaluate-resource.js';
+import { nextHold } from './hold.js';
+import { strictestMode } from './wish.js';
+
+/** What the situation needs beside the evaluator's knowledge. */
+export interface SituationInput {
+  readonly resource: ResourceId;
+  readonly now: number;
+  readonly memory: ResourceMemory | undefined;
+  /** What fires about the resource, and whose condition is known to hold. */
+  readonly firing: readonly FiringPolicy[];
+  readonly system: { readonly mode: Mode; readonly since: number };
+}
+
+/** Puts together what a verdict on one resource rests on: Git, hosts, switches, and what was done. */
+export function buildSituation(knowledge: Knowledge, input: SituationInput): Situation {
+  const { desired, observed, controls, history } = knowledge;
+  const { resource, memory, now } = input;
+  const view = desired.current(resource);
+  const declared = view.status === 'declared' ? view.declared : undefined;
+  const source = declared?.source ?? memory?.source;
+  const hold = nextHold(memory?.hold, declared?.digest, {
+    lastRollback: history.lastRollback(resource),
+    lastRetry: history.lastRetry(resource),
+  });
+  const activeHold = hold?.released === false ? hold : undefined;
+  const effective =
+    declared === undefined
+      ? undefined
+      : effectiveService(
+          declared,
+          desired.override(resource, now),
+          activeHold,
+          asService(activeHold && desired.manifest(activeHold.heldDigest)),
+        );
+  const replicas = observed.replicasOf(resource);
+  const isUnknownHost = (host: string) => !observed.isReachable(host, now);
+  return {
+    ...input,
+    desired: view,
+    effective,
+    observed: replicas,
+    isUnknownHost,
+    seenAt: (host) => observed.host(host)?.seenAt ?? 0,
+    observedAt: (host) => observed.host(host)?.snapshot.observedAt ?? 0,
+    ...compare(knowledge, input, view, effective, replicas),
+    hold,
+    stopped: controls.stopped(resource, source, now),
+    controlsChangedAt: controls.lastChangeAt(resource, source, now),
+    wakeTimes: [
+      controls.nextEndAt(resource, source, now),
+      desired.override(resource, now)?.expiresAt,
+    ],
+    history,
+    policyIntentions: policyIntentions(input.firing, {
+      effective,
+      mode: strictestMode(declared?.sourceMode, effective?.service.spec.remediation.mode),
+      observed: replicas,
+      isUnknownHost,
+      place: (count) =>
+        effective === undefined ? [] : placeReplicas(knowledge, input, effective, count),
+    }),
+    orphan: orphanRule(view, replicas, memory, (digest) => desired.manifest(digest)),
+  };
+}
+
+/** Where the replicas of a resource would be, were there so many. */
+export function placeReplicas(
+  { observed }: Knowledge,
+  { resource, memory, now }: Pick<SituationInput, 'resource' | 'memory' | 'now'>,
+  effective: EffectiveService,
+  replicas: number,
+): Situation['placement'] {
+  return compareResource({
+    resource,
+    effective: { ...effective, service: withReplicas(effective.service, replicas) },
+    observed: observed.replicasOf(resource),
+    hosts: candidateHosts(observed, now),
+    placement: memory?.placement ?? [],
+  }).placement;
+}
+
+function candidateHosts(observed: ObservedState, now: number): CandidateHost[] {
+  return observed.hosts().map(({ snapshot }) => ({
+    host: snapshot.host,
+    labels: snapshot.hostLabels,
+    runtimes: snapshot.runtimes,
+    reachable: observed.isReachable(snapshot.host, now),
+  }));
+}
+
+/** Nothing is compared with a desired state that nobody knows. */
+function compare(
+  { observed }: Knowledge,
+  { resource, memory, now }: SituationInput,
+  view: DesiredView,
+  effective: EffectiveService | undefined,
+  replicas: readonly ObservedReplica[],
+): Pick<Situation, 'differences' | 'placement'> {
+  const placement = memory?.placement ?? [];
+  const isKnown = view.status === 'absent' || effective !== undefined;
+  if (!isKnown) return { differences: [], placement };
+  const hosts = candidateHosts(observed, now);
+  return compareResource({ resource, effective, observed: replicas, hosts, placement });
+}
+
+/**
+ * What disappeared from Git is only removed when its last applied manifest asked for that, and when
+ * it is certain that a source declared it: an index that was lost looks the same from here.
+ */
+function orphanRule(
+  view: DesiredView,
+  replicas: readonly ObservedReplica[],
+  memory: ResourceMemory | undefined,
+  manifest: (digest: string) => Manifest | undefined,
+): Situation['orphan'] {
+  const keep = (message: string) => ({ prune: false, message });
+  if (view.status !== 'absent') return keep('the desired state is not loaded');
+  if (memory?.source === undefined) return keep('no source is known to have declared it');
+  const last = replicas.map(({ replica }) => asService(manifest(replica.specDigest)));
+  if (!last.every((service) => service?.spec.prune === true)) {
+    return keep('it left Git; its last manifest did not set spec.prune, so it is kept');
+  }
+  return { prune: true, message: 'it left Git, and its last manifest set spec.prune' };
+}
+
+function asService(manifest: Manifest | undefined): Service | undefined {
+  return manifest?.kind === 'Service' ? manifest : undefined;
+}

@@ -1,0 +1,32 @@
+import { Injectable } from '@nestjs/common';
+import { HealthRegistry, type ComponentHealth } from '@vigil/service';
+import { Database } from '@vigil/storage';
+import { Evaluator } from './evaluator.js';
+
+/** What the evaluator says about itself: whether it knows enough to judge, and can write what it finds. */
+@Injectable()
+export class EvaluatorHealth {
+  constructor(
+    health: HealthRegistry,
+    private readonly evaluator: Evaluator,
+    private readonly database: Database,
+  ) {
+    health.register('state', () => this.state(), { gatesReadiness: true });
+    health.register('postgres', () => this.postgres());
+  }
+
+  private state(): ComponentHealth {
+    if (!this.evaluator.isLoaded()) {
+      return { status: 'down', detail: `loading: ${this.evaluator.waitsFor().join(', ')}` };
+    }
+    const unknown = this.evaluator.knowledge.desired.unknownSources();
+    if (unknown.length === 0) return { status: 'ok' };
+    return { status: 'degraded', detail: `desired state is unknown: ${unknown.join(', ')}` };
+  }
+
+  /** Healing does not need it; what is found is projected when it is back. */
+  private postgres(): ComponentHealth {
+    const problem = this.database.problem();
+    return problem === undefined ? { status: 'ok' } : { status: 'degraded', detail: problem };
+  }
+}

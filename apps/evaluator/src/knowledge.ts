@@ -1,0 +1,12 @@
+import { ActionHistory } from './action-history/action-history.js';
+import { Controls } from './controls/controls.js';
+import { DesiredState } from './desired/desired-state.js';
+import { ObservedState } from './observed/observed-state.js';
+
+/** Everything that the evaluator reads from the outside, in memory. */
+export class Knowledge {
+  readonly desired = new DesiredState();
+  readonly observed = new ObservedState();
+  readonly controls = new Controls();
+  readonly history = new ActionHistory();
+}

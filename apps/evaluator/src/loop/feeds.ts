@@ -1,0 +1,112 @@
+import { ActionLogged, StateObserved, type ActionLogEntry } from '@vigil/contracts';
+import type { ResourceId } from '@vigil/manifests';
+import type { Buckets, OrderedSubscription, Subscriptions } from '@vigil/messaging';
+import type { Clock } from '@vigil/service';
+import { HISTORY_MS } from '../action-history/action-history.js';
+import { watchControls } from '../controls/watch-controls.js';
+import { watchDesiredState } from '../desired/watch-desired-state.js';
+import type { Knowledge } from '../knowledge.js';
+import type { EvaluatorMemory } from '../memory/evaluator-memory.js';
+
+/** What has to be read whole before anything may be decided. */
+export const FEEDS = [
+  'desired state',
+  'observed state',
+  'controls',
+  'action log',
+  'memory',
+] as const;
+export type FeedName = (typeof FEEDS)[number];
+
+export interface FeedListener {
+  readonly onLoaded: (feed: FeedName) => void;
+  /** These resources look different. */
+  readonly onResources: (resources: Iterable<ResourceId>) => void;
+  /** Anything may look different. */
+  readonly onEverything: () => void;
+  readonly onPolicies: () => void;
+  /** An entry of the action log was taken in. */
+  readonly onAction: (entry: ActionLogEntry) => void;
+}
+
+/** Keeps the evaluator's knowledge up to date, from NATS alone. */
+export class Feeds {
+  private subscriptions: readonly OrderedSubscription[] = [];
+
+  constructor(
+    private readonly knowledge: Knowledge,
+    private readonly memory: EvaluatorMemory,
+    private readonly nats: { readonly subscriptions: Subscriptions; readonly buckets: Buckets },
+    private readonly clock: Clock,
+  ) {}
+
+  start(listener: FeedListener): void {
+    this.subscriptions = [
+      this.memory.load(() => listener.onLoaded('memory')),
+      this.followDesiredState(listener),
+      this.followControls(listener),
+      this.followHosts(listener),
+      this.followActions(listener),
+    ];
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.subscriptions.map((subscription) => subscription.stop()));
+  }
+
+  private followDesiredState(listener: FeedListener): OrderedSubscription {
+    return watchDesiredState(this.nats.buckets, this.knowledge.desired, {
+      onChange: ({ resources, policies }) => {
+        if (policies) listener.onPolicies();
+        listener.onResources(resources);
+      },
+      onLoaded: () => listener.onLoaded('desired state'),
+    });
+  }
+
+  private followControls(listener: FeedListener): OrderedSubscription {
+    return watchControls(this.nats.buckets, this.knowledge.controls, {
+      onChange: (resource) => {
+        if (resource === undefined) listener.onEverything();
+        else listener.onResources([resource]);
+      },
+      onLoaded: () => listener.onLoaded('controls'),
+    });
+  }
+
+  private followHosts(listener: FeedListener): OrderedSubscription {
+    let isLive = false;
+    return this.nats.subscriptions.subscribeOrdered(
+      StateObserved,
+      {
+        deliver: 'last-per-subject',
+        onCaughtUp: () => {
+          isLive = true;
+          listener.onLoaded('observed state');
+        },
+      },
+      (snapshot) => {
+        const now = this.clock.now();
+        // what was stored before we listened is as old as it is; what arrives is fresh by our clock
+        const seenAt = isLive ? now : Math.min(now, snapshot.receivedAt);
+        const change = this.knowledge.observed.observe(snapshot, seenAt);
+        listener.onResources(change.resources);
+        if (change.fleet) listener.onEverything();
+      },
+    );
+  }
+
+  private followActions(listener: FeedListener): OrderedSubscription {
+    return this.nats.subscriptions.subscribeOrdered(
+      ActionLogged,
+      {
+        deliver: { sinceMs: this.clock.now() - HISTORY_MS },
+        onCaughtUp: () => listener.onLoaded('action log'),
+      },
+      (entry) => {
+        this.knowledge.history.apply(entry);
+        listener.onAction(entry);
+      },
+    );
+  }
+}

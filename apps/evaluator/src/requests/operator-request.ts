@@ -1,0 +1,181 @@
+import type { ActionRequest, ActionTarget, OperatorActionRequested } from '@vigil/contracts';
+import type { ResourceId } from '@vigil/manifests';
+import { scaleTargets, targetOf } from '../alerting/policy-intentions.js';
+import { effectiveService, type EffectiveService } from '../desired/effective-service.js';
+import { actionIdOf } from '../drift-detection/action-id.js';
+import { placeReplicas } from '../drift-detection/build-situation.js';
+import type { Placement } from '../drift-detection/compare-resource.js';
+import type { Knowledge } from '../knowledge.js';
+import type { EvaluatorMemory } from '../memory/evaluator-memory.js';
+import type { ObservedReplica } from '../observed/observed-state.js';
+import { stableId } from '../stable-id.js';
+
+export type OperatorOutcome =
+  | { readonly outcome: 'requested'; readonly request: ActionRequest }
+  | { readonly outcome: 'unknown-resource'; readonly message: string }
+  | { readonly outcome: 'refused'; readonly code: string; readonly message: string };
+
+/** What is known of the target of a person's request. */
+interface Target {
+  readonly resource: ResourceId;
+  /** As Git declares it: a person's request ends a hold, and starts what a person stopped. */
+  readonly effective: EffectiveService | undefined;
+  readonly source: string | undefined;
+  readonly observed: readonly ObservedReplica[];
+  readonly place: (replicas: number) => Placement;
+}
+
+/** Turns a person's wish into the request that the remediator carries out, or says why not. */
+export function operatorRequest(
+  wish: OperatorActionRequested,
+  knowledge: Knowledge,
+  memory: EvaluatorMemory,
+  now: number,
+): OperatorOutcome {
+  const found = findTarget(wish.resource, knowledge, memory, now);
+  if ('outcome' in found) return found;
+  const targets = targetsFor(wish, found);
+  if ('outcome' in targets) return targets;
+  const reachable = targets.filter(({ host }) => knowledge.observed.isReachable(host, now));
+  if (reachable.length === 0 && targets.length > 0) {
+    const hosts = [...new Set(targets.map(({ host }) => host))].slice(0, 3).join(', ');
+    return refused('unreachable', `the agent of ${hosts} does not report`);
+  }
+  return { outcome: 'requested', request: requestOf(wish, found, reachable, now) };
+}
+
+function findTarget(
+  resource: ResourceId,
+  knowledge: Knowledge,
+  memory: EvaluatorMemory,
+  now: number,
+): Target | Exclude<OperatorOutcome, { outcome: 'requested' }> {
+  const { desired, observed } = knowledge;
+  const view = desired.current(resource);
+  const replicas = observed.replicasOf(resource);
+  if (view.status === 'unknown') {
+    return refused('unknown-state', 'the desired state is not loaded');
+  }
+  const remembered = memory.resource(resource);
+  if (view.status === 'absent') {
+    if (replicas.length === 0) {
+      return { outcome: 'unknown-resource', message: `no source declares ${resource}` };
+    }
+    const source = remembered?.source;
+    return { resource, effective: undefined, source, observed: replicas, place: () => [] };
+  }
+  const { declared } = view;
+  const override = desired.override(resource, now);
+  const started = override === undefined ? undefined : { ...override, stopped: false };
+  const effective = effectiveService(declared, started, undefined, undefined);
+  return {
+    resource,
+    effective,
+    source: declared.source,
+    observed: replicas,
+    place: (count) =>
+      effective === undefined
+        ? []
+        : placeReplicas(knowledge, { resource, memory: remembered, now }, effective, count),
+  };
+}
+
+type Targets = readonly ActionTarget[] | Extract<OperatorOutcome, { outcome: 'refused' }>;
+
+function targetsFor({ action, replicas }: OperatorActionRequested, target: Target): Targets {
+  const { effective, observed, resource } = target;
+  const running = observed.filter(({ replica }) => replica.state === 'running').map(targetOf);
+  if (action === 'notify') return refused('not-an-action', 'a notice acts on nothing');
+  if (action === 'stop') return some(running, 'no-replicas', `no replica of ${resource} runs`);
+  if (effective === undefined) {
+    return refused('no-manifest', `no source declares ${resource}: it can only be stopped`);
+  }
+  switch (action) {
+    case 'restart':
+      return some(running, 'no-replicas', `no replica of ${resource} runs`);
+    case 'start':
+      return startTargets(target, effective, running);
+    case 'update':
+      return updateTargets(target, effective, running);
+    case 'scale':
+      return scale(replicas, effective, target);
+  }
+}
+
+function startTargets(
+  { place, resource }: Target,
+  { service }: EffectiveService,
+  running: readonly ActionTarget[],
+): Targets {
+  const runs = new Set(running.map(({ replica }) => replica));
+  const absent = place(service.spec.replicas).filter(({ replica }) => !runs.has(replica));
+  return some(
+    absent,
+    'nothing-to-start',
+    `every wanted replica of ${resource} runs, or none can be placed`,
+  );
+}
+
+function updateTargets(
+  { place, resource }: Target,
+  { service }: EffectiveService,
+  running: readonly ActionTarget[],
+): Targets {
+  const runs = new Set(running.map(({ replica }) => replica));
+  const absent = place(service.spec.replicas).filter(({ replica }) => !runs.has(replica));
+  return some([...running, ...absent], 'no-replicas', `no replica of ${resource} can be placed`);
+}
+
+function scale(
+  replicas: number | undefined,
+  { service }: EffectiveService,
+  target: Target,
+): Targets {
+  const limits = service.spec.scale;
+  if (limits === undefined) {
+    return refused('no-scale', `the manifest of ${target.resource} sets no spec.scale`);
+  }
+  if (replicas === undefined) return refused('no-replicas', 'scale needs the number of replicas');
+  if (replicas < limits.min || replicas > limits.max) {
+    const range = `${limits.min} to ${limits.max}`;
+    return refused('scale-limits', `found ${replicas}, spec.scale allows ${range}`);
+  }
+  return scaleTargets(replicas, target);
+}
+
+function requestOf(
+  wish: OperatorActionRequested,
+  { effective, source, resource }: Target,
+  targets: readonly ActionTarget[],
+  now: number,
+): ActionRequest {
+  const { action, actor, reason, force, dryRun, correlationId, replicas } = wish;
+  // one request of a person is one cause: delivered twice, it is the same action
+  const key = stableId('operator', wish.requestId);
+  return {
+    actionId: actionIdOf(resource, action, [key], 1),
+    correlationId,
+    resource,
+    action,
+    causes: [{ kind: 'operator', key, actor, reason }],
+    attempt: 1,
+    targets: [...targets],
+    ...(effective === undefined
+      ? {}
+      : { service: effective.service, desiredDigest: effective.digest }),
+    ...(source === undefined ? {} : { source }),
+    ...(replicas === undefined ? {} : { replicas }),
+    mode: 'auto',
+    requestedAt: now,
+    observedAt: now,
+    operator: { actor, reason, force, dryRun },
+  };
+}
+
+function some(targets: readonly ActionTarget[], code: string, message: string): Targets {
+  return targets.length > 0 ? targets : refused(code, message);
+}
+
+function refused(code: string, message: string) {
+  return { outcome: 'refused' as const, code, message };
+}

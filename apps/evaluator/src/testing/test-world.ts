@@ -1,0 +1,214 @@
+import {
+  ActionLogged,
+  ActionRequest,
+  ControlsBucket,
+  DesiredStateBucket,
+  desiredStateKey,
+  metricPartition,
+  MetricsIngested,
+  StateObserved,
+  type ActionLogEntry,
+  type Control,
+  type ReplicaObservation,
+  type Sample,
+} from '@vigil/contracts';
+import { resourceId, type Mode, type Policy, type Service } from '@vigil/manifests';
+import { Buckets, Bus, JetStreamStrategy, MessagingModule, NatsConnection } from '@vigil/messaging';
+import {
+  SilentLog,
+  startServiceApplication,
+  SystemClock,
+  type RunningService,
+} from '@vigil/service';
+import {
+  createDatabase,
+  eventually,
+  startNats,
+  type TestDatabase,
+  type TestNats,
+} from '@vigil/testkit';
+import { Client } from 'pg';
+import { AppModule } from '../app.module.js';
+import { Evaluator } from '../evaluator.js';
+import { digestOf, snapshot } from './fixtures.js';
+
+type Manifest = Service | Policy;
+
+/** A real NATS and PostgreSQL, one evaluator, and the test in the place of everything around it. */
+export class TestWorld {
+  private evaluatorService: RunningService | undefined;
+  private generation = 0;
+  private counters = new Map<string, number>();
+
+  private constructor(
+    readonly nats: TestNats,
+    readonly database: TestDatabase,
+    /** A client of the test's own, as collector, gitopsd, remediator and agents would have. */
+    private readonly client: RunningService,
+  ) {}
+
+  static async start(): Promise<TestWorld> {
+    const [nats, database] = await Promise.all([startNats(), createDatabase()]);
+    const client = await startServiceApplication({
+      name: 'test',
+      module: MessagingModule.forRoot({ url: nats.url }),
+      log: new SilentLog(),
+      bind: '127.0.0.1',
+      port: 0,
+      metricsAccess: { kind: 'loopback' },
+    });
+    await client.app.get(NatsConnection).session(AbortSignal.timeout(20_000));
+    return new TestWorld(nats, database, client);
+  }
+
+  async stop(): Promise<void> {
+    await this.stopEvaluator();
+    await this.client.stop();
+    await this.nats.stop();
+    await this.database.drop();
+  }
+
+  /** Starts the evaluator and waits until it has loaded everything. */
+  async startEvaluator(
+    options: { databaseUrl?: string; mode?: Mode; untilReady?: boolean } = {},
+  ): Promise<Evaluator> {
+    const module = AppModule.forRoot({
+      port: 0,
+      bind: '127.0.0.1',
+      logLevel: 'error',
+      natsUrl: this.nats.url,
+      natsReplicas: 1,
+      adminKeyFile: undefined,
+      databaseUrl: options.databaseUrl ?? this.database.url,
+      mode: options.mode ?? 'auto',
+    });
+    this.evaluatorService = await startServiceApplication({
+      name: 'evaluator',
+      module,
+      transport: JetStreamStrategy,
+      log: new SilentLog(),
+      bind: '127.0.0.1',
+      port: 0,
+      metricsAccess: { kind: 'loopback' },
+    });
+    const evaluator = this.evaluatorService.app.get(Evaluator);
+    if (options.untilReady !== false) await eventually(() => evaluator.isLoaded());
+    return evaluator;
+  }
+
+  async stopEvaluator(): Promise<void> {
+    await this.evaluatorService?.stop();
+    this.evaluatorService = undefined;
+  }
+
+  get evaluatorUrl(): string {
+    return this.evaluatorService?.url ?? '';
+  }
+
+  get bus(): Bus {
+    return this.client.app.get(Bus);
+  }
+
+  get buckets(): Buckets {
+    return this.client.app.get(Buckets);
+  }
+
+  /** Puts a revision in force, as gitopsd does. */
+  async declare(manifests: readonly Manifest[], source = 'default', mode?: Mode): Promise<void> {
+    const bucket = this.buckets.open(DesiredStateBucket);
+    this.generation += 1;
+    const revision = `r${this.generation}`;
+    const entries = manifests.map((manifest) => ({
+      resource: resourceId({
+        namespace: manifest.metadata.namespace,
+        kind: manifest.kind,
+        name: manifest.metadata.name,
+      }),
+      digest: digestOf(manifest),
+      file: 'all.yaml',
+      line: 1,
+    }));
+    for (const manifest of manifests) {
+      await bucket.keys('spec').put(desiredStateKey.spec(digestOf(manifest)), manifest);
+    }
+    await bucket.keys('index').put(desiredStateKey.index(source, revision, 0), { entries });
+    await bucket.keys('pointer').put(desiredStateKey.pointer(source), {
+      source,
+      revision,
+      chunks: 1,
+      generation: this.generation,
+      inForceAt: Date.now(),
+      ...(mode === undefined ? {} : { mode }),
+    });
+  }
+
+  /** Reports the state of a host, as its agent and the collector do. */
+  async observe(host: string, replicas: readonly ReplicaObservation[]): Promise<void> {
+    const counter = (this.counters.get(host) ?? 0) + 1;
+    this.counters.set(host, counter);
+    const now = Date.now();
+    const state = snapshot(host, counter, replicas, { receivedAt: now, observedAt: now });
+    await this.bus.publish(StateObserved, state, { params: { host } });
+  }
+
+  async ingest(source: string, samples: readonly Sample[]): Promise<void> {
+    await this.bus.publish(
+      MetricsIngested,
+      { source, receivedAt: Date.now(), samples: [...samples] },
+      { params: { partition: metricPartition(source) } },
+    );
+  }
+
+  async log(entry: ActionLogEntry): Promise<void> {
+    await this.bus.publish(ActionLogged, entry, { params: { actionId: entry.actionId } });
+  }
+
+  /** Lets an action run to its end, as the remediator does. */
+  async finish(request: ActionRequest, to: 'succeeded' | 'failed' | 'rolled_back' = 'succeeded') {
+    const { actionId, correlationId, resource } = request;
+    const entry = (sequence: number) => ({
+      actionId,
+      correlationId,
+      resource,
+      sequence,
+      at: Date.now(),
+      actor: 'remediator',
+    });
+    await this.log({ ...entry(0), kind: 'requested', request });
+    await this.log({ ...entry(1), kind: 'transition', from: 'requested', to: 'queued' });
+    await this.log({ ...entry(2), kind: 'transition', from: 'queued', to: 'running' });
+    await this.log({ ...entry(3), kind: 'transition', from: 'running', to: 'verifying' });
+    await this.log({ ...entry(4), kind: 'transition', from: 'verifying', to });
+  }
+
+  async control(key: string, control: Control): Promise<void> {
+    const keys = this.buckets.open(ControlsBucket).keys(key.startsWith('stop') ? 'stop' : 'source');
+    await keys.put(key, control);
+  }
+
+  /** Every action request that was ever published, in order, repetitions left out. */
+  async requests(): Promise<ActionRequest[]> {
+    const { manager } = this.client.app.get(NatsConnection).require();
+    const { state } = await manager.streams.info('ACTIONS');
+    const requests: ActionRequest[] = [];
+    for (let sequence = 1; sequence <= state.last_seq; sequence += 1) {
+      const stored = await manager.streams.getMessage('ACTIONS', { seq: sequence });
+      if (stored?.subject === 'vigil.actions.requested') {
+        requests.push(ActionRequest.parse(stored.json()));
+      }
+    }
+    return requests;
+  }
+
+  async rows<Row extends object>(statement: string, parameters: unknown[] = []): Promise<Row[]> {
+    const client = new Client({ connectionString: this.database.url });
+    await client.connect();
+    try {
+      return (await client.query<Row>(statement, parameters)).rows;
+    } finally {
+      await client.end();
+    }
+  }
+
+  readonly clock = new SystemClock();
+}
