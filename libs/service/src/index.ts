@@ -14,26 +14,31 @@ export {
   type ServiceApplicationOptions,
 } from './bootstrap/service-application.js';
 export { Clock, ManualClock, SystemClock } from './clock/clock.js';
-export { ConfigError, type ConfigProblem } from './config/config-error.js';
-export { describeConfig, printConfig, type SettingDescription } from './config/describe-config.js';
-export { KNOWN_VARIABLES, type KnownVariable } from './config/known-variables.js';
-export { loadConfig, type ConfigSources } from './config/load-config.js';
-export { nearestName } from './config/nearest-name.js';
 export {
   choiceSetting,
+  ConfigError,
   databaseUrlSetting,
   defineConfig,
+  describeConfig,
   integerSetting,
+  KNOWN_VARIABLES,
+  loadConfig,
   natsUrlSetting,
+  nearestName,
   portSetting,
+  printConfig,
   serviceSettings,
   textSetting,
   urlSetting,
   type ConfigDefinition,
   type ConfigOf,
+  type ConfigProblem,
+  type ConfigSources,
+  type KnownVariable,
   type ServiceConfig,
   type Setting,
-} from './config/setting.js';
+  type SettingDescription,
+} from '@vigil/config';
 export {
   currentCorrelationId,
   newCorrelationId,

@@ -1,12 +1,15 @@
 import type { DynamicModule, Type } from '@nestjs/common';
 import type { CustomTransportStrategy } from '@nestjs/microservices';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import {
+  ConfigError,
+  loadConfig,
+  parseServiceArguments,
+  printConfig,
+  type ConfigDefinition,
+  type ServiceConfig,
+} from '@vigil/config';
 import { readFileSync } from 'node:fs';
-import { parseServiceArguments } from '../config/command-line.js';
-import { ConfigError } from '../config/config-error.js';
-import { printConfig } from '../config/describe-config.js';
-import { loadConfig } from '../config/load-config.js';
-import type { ConfigDefinition, ServiceConfig } from '../config/setting.js';
 import { PinoLog } from '../logging/pino-log.js';
 import type { MetricsAccess } from '../metrics/metrics-access.js';
 import { VIGIL_VERSION } from '../version.js';

@@ -1,4 +1,4 @@
-import { Clock } from '../clock/clock.js';
+import { type Clock } from '../clock/clock.js';
 import { describeError } from '../errors/vigil-error.js';
 
 export type ComponentStatus = 'ok' | 'degraded' | 'down';
