@@ -8,9 +8,9 @@ import { EXIT, type ExitCode } from './exit-codes.js';
 export interface World {
   readonly env: NodeJS.ProcessEnv;
   readonly directory: string;
-  now(): number;
-  out(text: string): void;
-  err(text: string): void;
+  readonly now: () => number;
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
 }
 
 const GlobalOptions = z.object({
@@ -25,7 +25,7 @@ export interface CommandContext {
   readonly json: boolean;
   readonly world: World;
   /** Prints the answer as JSON with `--json`, else what `render` makes of it for people. */
-  show(answer: unknown, render: () => string): void;
+  readonly show: (answer: unknown, render: () => string) => void;
 }
 
 /** A command's work; its result is the exit code of the process. */

@@ -200,7 +200,13 @@ describe('vigilctl', () => {
           kind: 'Service',
           name: 'web',
           valid: false,
-          errors: [{ path: '/spec/replicas', line: 7, message: expect.stringContaining('"two"') }],
+          errors: [
+            {
+              path: '/spec/replicas',
+              line: 7,
+              message: 'found "two", expected a whole number of replicas, from 0 to 10000',
+            },
+          ],
         },
       ],
     });
