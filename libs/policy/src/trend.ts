@@ -12,23 +12,40 @@ export interface TrendVerdict {
   readonly direction: 'increasing' | 'decreasing' | 'none';
   /** Mann-Kendall statistic in standard deviations; positive while rising. */
   readonly z: number;
-  /** Theil–Sen slope in units of the value per millisecond; 0 when not significant. */
+  /** Theil–Sen slope in units of the value per millisecond; 0 when it was not needed. */
   readonly slope: number;
 }
 
 /**
  * The Mann-Kendall test (Mann 1945, Kendall 1975; variance corrected for ties, normal approximation
  * with continuity correction) for whether values rise or fall at all, at α = 0.01 one-sided, and the
- * Theil–Sen estimator (Sen 1968) for how fast. Both have to agree: a single step up is significant to
- * the first, but its median slope is 0. Points are in the order of their times.
+ * Theil–Sen estimator (Sen 1968) for how fast. A single step is significant to the test although
+ * nothing rises before and after it; so the medians of the three thirds have to go the same way too.
+ * Points are in the order of their times.
  */
 export function judgeTrend(times: readonly number[], values: readonly number[]): TrendVerdict {
   if (values.length < MIN_TREND_POINTS) return { direction: 'none', z: 0, slope: 0 };
   const z = mannKendallZ(values);
   if (Math.abs(z) < CRITICAL_Z) return { direction: 'none', z, slope: 0 };
   const slope = theilSenSlope(times, values);
-  if (slope * z <= 0) return { direction: 'none', z, slope };
+  if (slope * z <= 0 || !goesAllTheWay(values, Math.sign(z)))
+    return { direction: 'none', z, slope };
   return { direction: slope > 0 ? 'increasing' : 'decreasing', z, slope };
+}
+
+/** Both middles are compared: a step in the middle of a third must not hide in their mean. */
+function goesAllTheWay(values: readonly number[], sign: number): boolean {
+  const third = values.length / 3;
+  const thirds = [0, 1, 2].map((part) =>
+    Float64Array.from(
+      values.slice(Math.round(part * third), Math.round((part + 1) * third)),
+    ).sort(),
+  );
+  const lower = thirds.map((sorted) => sorted[(sorted.length - 1) >> 1] ?? NaN);
+  const upper = thirds.map((sorted) => sorted[sorted.length >> 1] ?? NaN);
+  return [lower, upper].every(([first = NaN, second = NaN, last = NaN]) => {
+    return Math.sign(second - first) === sign && Math.sign(last - second) === sign;
+  });
 }
 
 export function mannKendallZ(values: readonly number[]): number {
