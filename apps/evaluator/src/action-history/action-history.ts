@@ -1,6 +1,6 @@
 import type { ActionLogEntry } from '@vigil/contracts';
 import type { ResourceId } from '@vigil/manifests';
-import { foldEntry, hasCause, isBusy, type ActionRecord } from './action-record.js';
+import { foldEntry, hasCause, isBusy, type ActionRecord, type Effect } from './action-record.js';
 
 /** How far back the log is read at start: as long as a cause's attempts are counted. */
 export const HISTORY_MS = 4 * 3_600_000;
@@ -67,11 +67,13 @@ export class ActionHistory {
     return { ended, highest, last };
   }
 
-  /** The latest effect of any action on the resource at a host, by that host's clock; 0: none. */
-  effectAt(resource: ResourceId, host: string): number {
-    let latest = 0;
+  /** The latest effect of any action on the resource at a host. */
+  lastEffect(resource: ResourceId, host: string): Effect | undefined {
+    let latest: Effect | undefined;
     for (const { effects } of this.byResource.get(resource)?.values() ?? []) {
-      latest = Math.max(latest, effects.get(host) ?? 0);
+      const effect = effects.get(host);
+      if (effect === undefined) continue;
+      if (latest === undefined || effect.loggedAt >= latest.loggedAt) latest = effect;
     }
     return latest;
   }

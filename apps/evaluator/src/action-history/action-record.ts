@@ -13,8 +13,16 @@ export interface ActionRecord {
   readonly lastEntryAt: number;
   /** Set once the action is final. */
   readonly ended: { readonly at: number; readonly reason: ActionReason | undefined } | undefined;
-  /** The latest effect on each host, by that host's own clock. */
-  readonly effects: ReadonlyMap<string, number>;
+  /** The latest effect on each host. */
+  readonly effects: ReadonlyMap<string, Effect>;
+}
+
+/** When an operation changed something on a host. */
+export interface Effect {
+  /** By the host's own clock. */
+  readonly at: number;
+  /** When the log took it, by the remediator's clock. */
+  readonly loggedAt: number;
 }
 
 /** The record after one more entry; undefined when the entry's `requested` was not read. */
@@ -41,7 +49,7 @@ export function foldEntry(
     case 'operation-finished': {
       const { host, effectAt } = entry.result;
       const effects = new Map(record.effects);
-      if (effectAt !== undefined) effects.set(host, Math.max(effectAt, effects.get(host) ?? 0));
+      if (effectAt !== undefined) effects.set(host, { at: effectAt, loggedAt: entry.at });
       return { ...record, lastEntryAt: entry.at, effects };
     }
   }

@@ -42,7 +42,7 @@ export function availabilityOf(
   circumstances: Circumstances,
 ): Availability {
   if (!wish.targets.every(({ host }) => circumstances.showsLastEffect(host))) {
-    return waiting('awaiting-observation', 'what the last action did was not observed yet');
+    return AWAITING;
   }
   const { last } = attempts;
   if (last?.ended === undefined) return FREE;
@@ -52,7 +52,7 @@ export function availabilityOf(
   }
   switch (endOf(last.state)) {
     case 'tried':
-      return afterTry(wish, attempts, last.ended.at, circumstances);
+      return afterTry(wish, attempts, last, circumstances);
     case 'suppressed':
       return afterSuppression(wish, last, circumstances);
     case 'given-up':
@@ -81,12 +81,19 @@ function endOf(state: ActionState): End {
 function afterTry(
   wish: Wish,
   attempts: Attempts,
-  endedAt: number,
-  { now, cooldownMs }: Circumstances,
+  last: ActionRecord,
+  circumstances: Circumstances,
 ): Availability {
+  const endedAt = last.ended?.at ?? 0;
+  // where it is not known what the last try did, only what is seen after its end counts
+  if (last.state === 'succeeded' && last.effects.size === 0) {
+    if (!isHeardSince(endedAt, wish, circumstances)) return AWAITING;
+  }
   if (wish.cause.kind === 'policy' || attempts.ended <= 1) return FREE;
+  const { now, cooldownMs } = circumstances;
   const pause = Math.min(cooldownMs, FIRST_PAUSE_MS * 2 ** Math.min(attempts.ended - 2, 30));
-  return pausedUntil(endedAt + pause, now, `tried ${attempts.ended} times without lasting effect`);
+  const why = `tried ${attempts.ended} times without lasting effect`;
+  return pausedUntil(endedAt + pause, now, why);
 }
 
 function afterSuppression(
@@ -97,8 +104,7 @@ function afterSuppression(
   const endedAt = last.ended?.at ?? 0;
   if (last.ended?.reason?.code === 'healed-by-itself') {
     // the host said that all is well: only what it says after that counts
-    const heard = wish.targets.every(({ host }) => circumstances.seenAt(host) > endedAt);
-    return heard ? FREE : waiting('awaiting-observation', 'waiting for the host to report again');
+    return isHeardSince(endedAt, wish, circumstances) ? FREE : AWAITING;
   }
   return untilChange(wish, last, circumstances);
 }
@@ -121,6 +127,19 @@ function systemModeOpened(last: ActionRecord, endedAt: number, { system }: Circu
   const byMode = last.state === 'suppressed' && last.ended?.reason?.gate === 'mode';
   const open = system.mode === 'auto' || system.mode === 'approve';
   return byMode && open && endedAt < system.since;
+}
+
+/** What is known of the host is older than what was done there: its next word decides. */
+export const AWAITING_OBSERVATION = 'awaiting-observation';
+
+const AWAITING: Availability = {
+  free: false,
+  code: AWAITING_OBSERVATION,
+  message: 'waiting for the host to report again',
+};
+
+function isHeardSince(time: number, wish: Wish, { seenAt }: Circumstances): boolean {
+  return wish.targets.every(({ host }) => seenAt(host) > time);
 }
 
 function pausedUntil(at: number, now: number, why: string): Availability {

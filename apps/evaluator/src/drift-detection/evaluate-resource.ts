@@ -4,8 +4,9 @@ import type { ActionHistory } from '../action-history/action-history.js';
 import type { Stopped } from '../controls/controls.js';
 import type { DesiredView } from '../desired/desired-state.js';
 import type { EffectiveService } from '../desired/effective-service.js';
-import type { ObservedReplica } from '../observed/observed-state.js';
+import { SNAPSHOT_INTERVAL_MS, type ObservedReplica } from '../observed/observed-state.js';
 import type { Difference } from './difference.js';
+import { AWAITING_OBSERVATION } from './availability.js';
 import { decide, type Verdict, type Wanted } from './decide.js';
 import { decisionNews } from './decision-events.js';
 import { driftIntentions } from './drift-intentions.js';
@@ -57,6 +58,8 @@ export interface Evaluation {
   readonly memory: ResourceMemory | undefined;
   /** When time alone may change the verdict. */
   readonly wakeAt: number | undefined;
+  /** Hosts whose next word may change the verdict, even when it says nothing new. */
+  readonly awaits: readonly string[];
 }
 
 /** The verdict on one resource: compares, keeps the drift records, decides, and sums up. Pure. */
@@ -96,6 +99,7 @@ export function evaluateResource(situation: Situation): Evaluation {
       status: isNews ? status : (situation.memory?.status ?? status),
     }),
     wakeAt: wakeTime(situation, verdicts, requested.requested),
+    awaits: awaitedHosts(situation, verdicts),
   };
 }
 
@@ -183,17 +187,29 @@ function wantedOf({ desired, effective }: Situation): Wanted | undefined {
 }
 
 function circumstancesOf(situation: Situation) {
-  const { now, effective, seenAt, controlsChangedAt, system, history, resource } = situation;
+  const { now, effective, seenAt, controlsChangedAt, system } = situation;
   return {
     now,
     desiredDigest: effective?.digest,
     controlsChangedAt,
     seenAt,
-    showsLastEffect: (host: string) =>
-      situation.observedAt(host) >= history.effectAt(resource, host),
+    showsLastEffect: (host: string) => showsLastEffect(situation, host),
     cooldownMs: effective?.service.spec.remediation.cooldownPeriodMs ?? DEFAULT_COOLDOWN_MS,
     system,
   };
+}
+
+/**
+ * Whether the host's newest snapshot was taken after the last effect there, by the host's own clock;
+ * one that came a whole interval later counts in any case, because clocks are set back now and then.
+ */
+function showsLastEffect(
+  { history, resource, observedAt, seenAt }: Situation,
+  host: string,
+): boolean {
+  const effect = history.lastEffect(resource, host);
+  if (effect === undefined || observedAt(host) >= effect.at) return true;
+  return seenAt(host) > effect.loggedAt + SNAPSHOT_INTERVAL_MS;
 }
 
 /** DESIGN 5, for a resource whose spec is gone. */
@@ -240,6 +256,14 @@ function attemptsOf(
     if (known > 0) attempts[cause.key] = known;
   }
   return attempts;
+}
+
+function awaitedHosts(
+  { observed, placement }: Situation,
+  verdicts: readonly Verdict[],
+): readonly string[] {
+  if (!verdicts.some(({ code }) => code === AWAITING_OBSERVATION)) return [];
+  return [...new Set([...observed, ...placement].map(({ host }) => host))];
 }
 
 /** The memory as it was when nothing changed, so that nothing is written. */

@@ -28,6 +28,8 @@ export class ResourceEvaluator {
   /** Resolves, when everything is acknowledged, with the time at which to look again by itself. */
   async evaluate(resource: ResourceId): Promise<number | undefined> {
     const evaluation = this.judge(resource);
+    // before anything is awaited, or the word that it waits for could be missed
+    this.knowledge.awaited.wait(resource, evaluation.awaits);
     await publishEvaluation(this.bus, evaluation);
     this.memory.rememberResource(resource, evaluation.memory);
     return evaluation.wakeAt;

@@ -91,6 +91,7 @@ export class Feeds {
         const seenAt = isLive ? now : Math.min(now, snapshot.receivedAt);
         const change = this.knowledge.observed.observe(snapshot, seenAt);
         listener.onResources(change.resources);
+        listener.onResources(this.knowledge.awaited.take(snapshot.host));
         if (change.fleet) listener.onEverything();
       },
     );

@@ -3,6 +3,10 @@ import {
   ActionRequest,
   ControlsBucket,
   DesiredStateBucket,
+  EvaluationAnswered,
+  EvaluationRequested,
+  OperatorActionRequested,
+  type EventContract,
   desiredStateKey,
   metricPartition,
   MetricsIngested,
@@ -12,14 +16,23 @@ import {
   type ReplicaObservation,
   type Sample,
 } from '@vigil/contracts';
-import { resourceId, type Mode, type Policy, type Service } from '@vigil/manifests';
-import { Buckets, Bus, JetStreamStrategy, MessagingModule, NatsConnection } from '@vigil/messaging';
 import {
-  SilentLog,
-  startServiceApplication,
-  SystemClock,
-  type RunningService,
-} from '@vigil/service';
+  resourceId,
+  type ActionName,
+  type Mode,
+  type Policy,
+  type ResourceId,
+  type Service,
+} from '@vigil/manifests';
+import {
+  Buckets,
+  Bus,
+  JetStreamStrategy,
+  MessagingModule,
+  NatsConnection,
+  Subscriptions,
+} from '@vigil/messaging';
+import { SilentLog, startServiceApplication, type RunningService } from '@vigil/service';
 import {
   createDatabase,
   eventually,
@@ -28,6 +41,7 @@ import {
   type TestNats,
 } from '@vigil/testkit';
 import { Client } from 'pg';
+import type { z } from 'zod';
 import { AppModule } from '../app.module.js';
 import { Evaluator } from '../evaluator.js';
 import { digestOf, snapshot } from './fixtures.js';
@@ -38,6 +52,7 @@ type Manifest = Service | Policy;
 export class TestWorld {
   private evaluatorService: RunningService | undefined;
   private generation = 0;
+  private questions = 0;
   private counters = new Map<string, number>();
 
   private constructor(
@@ -177,8 +192,21 @@ export class TestWorld {
     await this.log({ ...entry(0), kind: 'requested', request });
     await this.log({ ...entry(1), kind: 'transition', from: 'requested', to: 'queued' });
     await this.log({ ...entry(2), kind: 'transition', from: 'queued', to: 'running' });
-    await this.log({ ...entry(3), kind: 'transition', from: 'running', to: 'verifying' });
-    await this.log({ ...entry(4), kind: 'transition', from: 'verifying', to });
+    for (const [index, { host }] of request.targets.entries()) {
+      const result = { commandId: `${actionId}.${index}`, actionId, host, effectAt: Date.now() };
+      const times = { startedAt: Date.now(), finishedAt: Date.now() };
+      await this.log({
+        ...entry(3 + index),
+        kind: 'operation-finished',
+        index,
+        commandId: result.commandId,
+        rollback: false,
+        result: { ...result, ...times, status: 'succeeded' },
+      });
+    }
+    const last = 3 + request.targets.length;
+    await this.log({ ...entry(last), kind: 'transition', from: 'running', to: 'verifying' });
+    await this.log({ ...entry(last + 1), kind: 'transition', from: 'verifying', to });
   }
 
   async control(key: string, control: Control): Promise<void> {
@@ -200,6 +228,86 @@ export class TestWorld {
     return requests;
   }
 
+  async requestsFor(resource: ResourceId): Promise<ActionRequest[]> {
+    return (await this.requests()).filter((request) => request.resource === resource);
+  }
+
+  /** The only request about a resource, as soon as there is one. */
+  untilRequested(resource: ResourceId): Promise<ActionRequest> {
+    return eventually(async () => {
+      const [request, ...more] = await this.requestsFor(resource);
+      expect(more).toEqual([]);
+      return request;
+    });
+  }
+
+  /** Evaluates a resource to the end: what it leads to is published when this resolves. */
+  async evaluate(resource: ResourceId): Promise<EvaluationAnswered> {
+    const requestId = `evaluate-${(this.questions += 1)}`;
+    return this.ask(requestId, () =>
+      this.bus.publish(EvaluationRequested, {
+        requestId,
+        resource,
+        correlationId: requestId,
+        actor: 'test',
+        at: Date.now(),
+      }),
+    );
+  }
+
+  /** Asks for an action as a person does. */
+  async act(
+    resource: ResourceId,
+    action: ActionName,
+    more: { replicas?: number } = {},
+  ): Promise<EvaluationAnswered> {
+    const requestId = `act-${(this.questions += 1)}`;
+    return this.ask(requestId, () =>
+      this.bus.publish(OperatorActionRequested, {
+        requestId,
+        resource,
+        action,
+        actor: 'alice',
+        reason: 'because',
+        force: false,
+        dryRun: false,
+        correlationId: requestId,
+        at: Date.now(),
+        ...more,
+      }),
+    );
+  }
+
+  private async ask(requestId: string, send: () => Promise<unknown>): Promise<EvaluationAnswered> {
+    const answers: EvaluationAnswered[] = [];
+    const hearing = this.client.app
+      .get(Subscriptions)
+      .hear(EvaluationAnswered, { filterParams: { requestId } }, (answer) => {
+        answers.push(answer);
+      });
+    try {
+      await this.client.app.get(NatsConnection).require().client.flush();
+      await send();
+      return await eventually(() => answers[0]);
+    } finally {
+      await hearing.stop();
+    }
+  }
+
+  /** Everything that was published to the stream EVENTS under a subject. */
+  async events<Schema extends z.ZodType>(
+    contract: EventContract<Schema>,
+  ): Promise<z.output<Schema>[]> {
+    const { manager } = this.client.app.get(NatsConnection).require();
+    const { state } = await manager.streams.info(contract.stream);
+    const events: z.output<Schema>[] = [];
+    for (let sequence = state.first_seq; sequence <= state.last_seq; sequence += 1) {
+      const stored = await manager.streams.getMessage(contract.stream, { seq: sequence });
+      if (stored?.subject === contract.subject) events.push(contract.schema.parse(stored.json()));
+    }
+    return events;
+  }
+
   async rows<Row extends object>(statement: string, parameters: unknown[] = []): Promise<Row[]> {
     const client = new Client({ connectionString: this.database.url });
     await client.connect();
@@ -209,6 +317,4 @@ export class TestWorld {
       await client.end();
     }
   }
-
-  readonly clock = new SystemClock();
 }
