@@ -12,7 +12,7 @@ export const ActionQuery = z.strictObject({
   status: ActionState.optional(),
   action: ActionName.optional(),
   correlationId: z.string().max(128).optional(),
-  since: TimeParam.optional().describe('Requested at or after.'),
+  since: TimeParam.optional().describe('Started at or after.'),
 });
 
 export const ReasonView = z.object({
@@ -29,14 +29,14 @@ export const ActionView = z.object({
   action: ActionName,
   status: ActionState,
   attempt: z.number().int(),
-  mode: Mode,
+  mode: Mode.describe('The mode that the request came with, without the system’s.'),
+  source: z.string().optional(),
   actor: z.string().describe('Who asked: the evaluator, or a person.'),
   causes: z.array(z.record(z.string(), z.unknown())),
   reason: ReasonView.optional().describe('Why it is in this state, when there is more to say.'),
   planHash: z.string().optional().describe('What an approval is bound to.'),
   expiresAt: Instant.optional().describe('Of a pending approval.'),
-  requestedAt: Instant,
-  startedAt: Instant.optional(),
+  startedAt: Instant.describe('When the request was recorded.'),
   completedAt: Instant.optional(),
 });
 export type ActionView = z.infer<typeof ActionView>;

@@ -51,9 +51,11 @@ export type ManifestDetail = z.infer<typeof ManifestDetail>;
 
 /** One version of one manifest. */
 export const ManifestRevision = z.object({
-  version: z.string(),
-  revision: z.string().optional(),
+  version: z.number().int().describe('Counts the versions of the resource, from 1.'),
+  revision: z.string().describe('The first revision with this version.'),
+  source: z.string(),
   checksum: z.string(),
+  inForce: z.boolean(),
   createdAt: Instant,
   manifest: z.unknown(),
 });
@@ -63,12 +65,14 @@ export const SourceView = z.object({
   name: z.string(),
   kind: z.string().describe('`directory` or `git`.'),
   location: z.string(),
-  status: z.string(),
+  status: z.string().describe('`Pending`, `Synced`, `Rejected`, `Suspended` or `Unknown`.'),
+  message: z.string().optional().describe('Why it is not `Synced`.'),
   revision: z.string().nullable().describe('What is in force.'),
+  triedRevision: z.string().optional().describe('The newest one; differs after a rejection.'),
   commit: z
     .object({ id: z.string(), author: z.string(), message: z.string(), committedAt: Instant })
     .optional(),
-  resources: z.number().int().optional(),
+  resources: z.number().int().describe('How many are in force.'),
   suspended: z
     .object({ reason: z.string(), actor: z.string(), at: Instant })
     .nullable()
@@ -77,7 +81,7 @@ export const SourceView = z.object({
   lastAttemptAt: Instant.optional(),
   nextAttemptAt: Instant.optional(),
   errors: z.array(ManifestError).describe('Why the newest revision was rejected.'),
-  message: z.string().optional(),
+  warnings: z.array(z.string()).describe('About the revision in force.'),
 });
 export type SourceView = z.infer<typeof SourceView>;
 

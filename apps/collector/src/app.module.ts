@@ -1,0 +1,171 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { AccessControl, AdminKeyFile, KeyDirectories, KeyVerifier } from '@vigil/auth';
+import { MessagingModule } from '@vigil/messaging';
+import { Clock } from '@vigil/service';
+import {
+  Database,
+  PostgresSampleStore,
+  SampleReader,
+  SampleStore,
+  StorageModule,
+} from '@vigil/storage';
+import { ActionsController } from './actions/actions.controller.js';
+import { ActionsStore } from './actions/actions.store.js';
+import { DecideAction } from './actions/decide-action.js';
+import { AlertsController } from './alerts/alerts.controller.js';
+import { AlertsStore } from './alerts/alerts.store.js';
+import { ApiDocumentController } from './api-document/api-document.controller.js';
+import { AgentChannels } from './channel/agent-channels.js';
+import { ChannelDuties, FleetDuties } from './channel/channel-duties.js';
+import type { CollectorConfig } from './config.js';
+import { ManifestsController } from './desired-state/manifests.controller.js';
+import { ManifestsStore } from './desired-state/manifests.store.js';
+import { SourcesController } from './desired-state/sources.controller.js';
+import { SourcesStore } from './desired-state/sources.store.js';
+import { DriftController } from './drift/drift.controller.js';
+import { DriftStore } from './drift/drift.store.js';
+import { AskEvaluator } from './evaluator/ask-evaluator.js';
+import { ChainStore } from './explain/chain.store.js';
+import { ExplainResource } from './explain/explain-resource.js';
+import { ExplainController } from './explain/explain.controller.js';
+import { AdmissionSync } from './fleet/admission-sync.js';
+import { AgentPresence } from './fleet/agent-presence.js';
+import { AgentRegistry } from './fleet/agent-registry.js';
+import { AgentsController } from './fleet/agents.controller.js';
+import { AgentsStore } from './fleet/agents.store.js';
+import { EnrolAgent, InstallationFacts } from './fleet/enrol-agent.js';
+import { RemoveAgent } from './fleet/remove-agent.js';
+import { CollectorHealth } from './health/collector-health.js';
+import { LivenessController } from './health/liveness.controller.js';
+import { ServiceHeartbeats } from './health/service-heartbeats.js';
+import { IngestBatches, Publishing } from './ingest/ingest-batch.js';
+import { IngestController } from './ingest/ingest.controller.js';
+import { PublishSamples } from './ingest/publish-samples.js';
+import { PublishState } from './ingest/publish-state.js';
+import { KeysController } from './keys/keys.controller.js';
+import { KeysStore } from './keys/keys.store.js';
+import { QueryController } from './query/query.controller.js';
+import { RunQuery } from './query/run-query.js';
+import { Retention, RetentionPeriod } from './retention.js';
+import { LiveStreams } from './stream/live-streams.js';
+import { StreamController } from './stream/stream.controller.js';
+import { Controls } from './system/controls.js';
+import { StopTheWorld } from './system/stop-the-world.js';
+import { FleetSize, SystemController } from './system/system.controller.js';
+
+/** The collector, on one screen: the capabilities, and what they are made of. */
+@Module({})
+export class AppModule {
+  static forRoot(config: CollectorConfig): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [
+        MessagingModule.forRoot({ url: config.natsUrl, replicas: config.natsReplicas }),
+        StorageModule.forRoot({ url: config.databaseUrl, applicationName: 'vigil-collector' }),
+      ],
+      controllers: [
+        ActionsController,
+        AgentsController,
+        AlertsController,
+        ApiDocumentController,
+        DriftController,
+        ExplainController,
+        IngestController,
+        KeysController,
+        LivenessController,
+        ManifestsController,
+        QueryController,
+        SourcesController,
+        StreamController,
+        SystemController,
+      ],
+      providers: [...access(config), ...samples(config), ...fleet(config), ...readSide()],
+    };
+  }
+}
+
+function access(config: CollectorConfig) {
+  return [
+    KeysStore,
+    AgentRegistry,
+    {
+      provide: KeyVerifier,
+      inject: [AgentRegistry, KeysStore, Clock],
+      // what works without the database comes first
+      useFactory: (agents: AgentRegistry, keys: KeysStore, clock: Clock) =>
+        new KeyVerifier(
+          new KeyDirectories([new AdminKeyFile(config.adminKeyFile), agents, keys]),
+          clock,
+        ),
+    },
+    {
+      provide: AccessControl,
+      inject: [KeyVerifier],
+      useFactory: (verifier: KeyVerifier) => new AccessControl(verifier),
+    },
+  ];
+}
+
+function samples(config: CollectorConfig) {
+  return [
+    {
+      provide: PostgresSampleStore,
+      inject: [Database],
+      useFactory: (database: Database) => new PostgresSampleStore(database),
+    },
+    { provide: SampleStore, useExisting: PostgresSampleStore },
+    {
+      provide: SampleReader,
+      inject: [Database],
+      useFactory: (database: Database) => new SampleReader(database),
+    },
+    { provide: RetentionPeriod, useValue: new RetentionPeriod(config.retentionMs) },
+    Retention,
+    PublishSamples,
+    PublishState,
+    Publishing,
+    IngestBatches,
+    RunQuery,
+  ];
+}
+
+function fleet(config: CollectorConfig) {
+  return [
+    {
+      provide: InstallationFacts,
+      useValue: new InstallationFacts(config.instance, config.commandPublicKeyFile),
+    },
+    AgentsStore,
+    AdmissionSync,
+    AgentPresence,
+    EnrolAgent,
+    RemoveAgent,
+    FleetDuties,
+    ChannelDuties,
+    AgentChannels,
+    Controls,
+    StopTheWorld,
+    {
+      provide: FleetSize,
+      inject: [AgentRegistry, AgentsStore, Clock],
+      useFactory: (...parts: ConstructorParameters<typeof FleetSize>) => new FleetSize(...parts),
+    },
+  ];
+}
+
+function readSide() {
+  return [
+    ActionsStore,
+    AlertsStore,
+    AskEvaluator,
+    ChainStore,
+    CollectorHealth,
+    DecideAction,
+    DriftStore,
+    ExplainResource,
+    LiveStreams,
+    ManifestsStore,
+    ServiceHeartbeats,
+    SourcesStore,
+  ];
+}

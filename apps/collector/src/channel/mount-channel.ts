@@ -1,0 +1,44 @@
+import fastifyWebsocket from '@fastify/websocket';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { principalOf, routerPath } from '@vigil/auth';
+import { ROUTES } from '@vigil/contracts';
+import { HttpProblem } from '@vigil/service';
+import { z } from 'zod';
+import { AgentChannels } from './agent-channels.js';
+
+/** A snapshot of a host with thousands of replicas is a few megabytes. */
+const MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
+
+const Params = z.object({ id: z.string() });
+
+/** Serves `GET /agents/{id}/channel`; whoever comes without a WebSocket is told so. */
+export async function mountChannel(app: NestFastifyApplication): Promise<void> {
+  const fastify = app.getHttpAdapter().getInstance();
+  const channels = app.get(AgentChannels);
+  await fastify.register(fastifyWebsocket, { options: { maxPayload: MAX_MESSAGE_BYTES } });
+  await fastify.register((scope, _options, done) => {
+    scope.route({
+      method: 'GET',
+      url: routerPath(ROUTES.agentChannel.path),
+      onRequest: (request, _reply, next) => {
+        const { id } = Params.parse(request.params);
+        const host = principalOf(request)?.host;
+        if (host === id) next();
+        else
+          next(
+            new HttpProblem(403, { detail: `the key of ${host ?? 'nobody'} is not that of ${id}` }),
+          );
+      },
+      handler: () => {
+        throw new HttpProblem(426, {
+          detail: 'this path speaks WebSocket',
+          headers: { upgrade: 'websocket' },
+        });
+      },
+      wsHandler: (socket, request) => {
+        channels.open(Params.parse(request.params).id, socket);
+      },
+    });
+    done();
+  });
+}

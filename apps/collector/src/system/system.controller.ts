@@ -1,0 +1,78 @@
+import { Controller } from '@nestjs/common';
+import { Caller, type Principal } from '@vigil/auth';
+import {
+  ROUTES,
+  type Control,
+  type InputOf,
+  type StopOutcome,
+  type SystemView,
+} from '@vigil/contracts';
+import { Clock, VIGIL_VERSION } from '@vigil/service';
+import { AgentRegistry } from '../fleet/agent-registry.js';
+import { AgentsStore } from '../fleet/agents.store.js';
+import { InstallationFacts } from '../fleet/enrol-agent.js';
+import { Endpoint, Input } from '../http/endpoint.js';
+import { instant } from '../http/instant.js';
+import { Controls } from './controls.js';
+import { StopTheWorld } from './stop-the-world.js';
+
+@Controller()
+export class SystemController {
+  constructor(
+    private readonly controls: Controls,
+    private readonly stopping: StopTheWorld,
+    private readonly fleet: FleetSize,
+    private readonly installation: InstallationFacts,
+  ) {}
+
+  @Endpoint(ROUTES.getSystem)
+  async system(): Promise<SystemView> {
+    const stop = this.controls.stop();
+    return {
+      version: VIGIL_VERSION,
+      instance: this.installation.instance,
+      stopped: stop === undefined ? null : controlView(stop),
+      suspendedSources: this.controls
+        .active('source')
+        .map(({ name, control }) => ({ source: name, ...controlView(control) })),
+      suspendedResources: this.controls
+        .active('resource')
+        .map(({ name, control }) => ({ resource: name, ...controlView(control) })),
+      agents: await this.fleet.count(),
+    };
+  }
+
+  @Endpoint(ROUTES.stopSystem)
+  stop(
+    @Input(ROUTES.stopSystem) { body }: InputOf<typeof ROUTES.stopSystem>,
+    @Caller() caller: Principal,
+  ): Promise<StopOutcome> {
+    return this.stopping.switch(true, body.reason, caller.name);
+  }
+
+  @Endpoint(ROUTES.resumeSystem)
+  resume(
+    @Input(ROUTES.resumeSystem) { body }: InputOf<typeof ROUTES.resumeSystem>,
+    @Caller() caller: Principal,
+  ): Promise<StopOutcome> {
+    return this.stopping.switch(false, body.reason, caller.name);
+  }
+}
+
+/** How many agents there are. */
+export class FleetSize {
+  constructor(
+    private readonly registry: AgentRegistry,
+    private readonly agents: AgentsStore,
+    private readonly clock: Clock,
+  ) {}
+
+  async count(): Promise<SystemView['agents']> {
+    const connected = await this.agents.connectedHosts(this.clock.now());
+    return { enrolled: this.registry.hosts().length, connected: connected.length };
+  }
+}
+
+function controlView({ reason, actor, at }: Control) {
+  return { reason, actor, at: instant(at) };
+}
