@@ -1,3 +1,5 @@
+import type { MsgHdrs } from '@nats-io/nats-core';
+
 /** Headers of Vigil's messages. Those of NATS itself begin with `Nats-`. */
 export const HEADER = {
   correlationId: 'Vigil-Correlation-Id',
@@ -18,4 +20,10 @@ export const HEADER = {
 /** A header value on one line in the characters that travel safely. */
 export function headerText(text: string): string {
   return text.replace(/[^\x20-\x7e]+/g, ' ').slice(0, 1024);
+}
+
+/** The header's value; undefined when it is absent or empty. */
+export function headerOf(headers: MsgHdrs | undefined, name: string): string | undefined {
+  const value = headers?.get(name);
+  return value === '' ? undefined : value;
 }

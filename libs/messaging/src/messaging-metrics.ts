@@ -1,4 +1,4 @@
-import { DURATION_BUCKETS_SECONDS, Metrics } from '@vigil/service';
+import { DURATION_BUCKETS_SECONDS, type Metrics } from '@vigil/service';
 
 /** What the messaging of a service measures. Labels are contracts and durables: both are few. */
 export class MessagingMetrics {

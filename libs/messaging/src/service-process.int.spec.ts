@@ -1,5 +1,5 @@
 import { ManifestsRejected } from '@vigil/contracts';
-import { eventually, temporaryDirectory } from '@vigil/testkit';
+import { eventually, startNats, temporaryDirectory } from '@vigil/testkit';
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
@@ -40,7 +40,7 @@ describe('the process of a service', () => {
   const started: ExampleProcess[] = [];
 
   beforeAll(async () => {
-    rig = await MessagingRig.start();
+    rig = await MessagingRig.on(await startNats());
     bundle = join(temporaryDirectory('example'), 'main.mjs');
     await promisify(execFile)(process.execPath, [
       join(here, 'testing/bundle.mjs'),

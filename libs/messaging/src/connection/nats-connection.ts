@@ -146,7 +146,7 @@ export class NatsConnection {
       } catch {
         return; // closed before it was ever connected
       }
-      if (signal.aborted) await this.client.close();
+      if (this.closing.signal.aborted) await this.client.close();
       await this.follow(this.client);
     }
   }

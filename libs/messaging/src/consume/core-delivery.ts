@@ -8,7 +8,7 @@ import {
   type Log,
 } from '@vigil/service';
 import type { z } from 'zod';
-import { HEADER, headerText } from '../headers.js';
+import { HEADER, headerOf, headerText } from '../headers.js';
 import { MessageContext } from '../message-context.js';
 import type { MessagingMetrics } from '../messaging-metrics.js';
 import { subjectParams } from '../subject.js';
@@ -73,12 +73,12 @@ async function within<Result>(
   contract: { readonly subject: string },
   work: (context: MessageContext) => Result | Promise<Result>,
 ): Promise<Result> {
-  const correlationId = message.headers?.get(HEADER.correlationId) || undefined;
+  const correlationId = headerOf(message.headers, HEADER.correlationId);
   const context = new MessageContext({
     subject: message.subject,
     params: subjectParams(contract, message.subject),
     correlationId,
-    sender: message.headers?.get(HEADER.sender) || undefined,
+    sender: headerOf(message.headers, HEADER.sender),
     sequence: 0,
     timestamp: Date.now(),
     deliveryCount: 1,

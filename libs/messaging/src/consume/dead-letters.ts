@@ -2,7 +2,7 @@ import type { JsMsg } from '@nats-io/jetstream';
 import { headers } from '@nats-io/nats-core';
 import { describeError } from '@vigil/service';
 import { withinSession, type NatsSession } from '../connection/nats-session.js';
-import { HEADER, headerText } from '../headers.js';
+import { HEADER, headerOf, headerText } from '../headers.js';
 import type { DeadReason } from './settlement.js';
 
 /** `vigil.dead.<stream>.<durable>` */
@@ -23,8 +23,8 @@ export async function storeDeadLetter(
   sent.set(HEADER.deadSubject, message.subject);
   sent.set(HEADER.deadSequence, String(streamSequence));
   sent.set(HEADER.deadDeliveries, String(deliveryCount));
-  const correlationId = message.headers?.get(HEADER.correlationId) ?? '';
-  if (correlationId !== '') sent.set(HEADER.correlationId, correlationId);
+  const correlationId = headerOf(message.headers, HEADER.correlationId);
+  if (correlationId !== undefined) sent.set(HEADER.correlationId, correlationId);
   const publish = session.jetstream.publish(deadLetterSubject(stream, consumer), message.data, {
     headers: sent,
     timeout: 2_000,

@@ -80,7 +80,7 @@ export class DurableConsumer {
           failures = 0;
         });
       } catch (error) {
-        if (signal.aborted) return;
+        if (this.isStopping()) return;
         failures += 1;
         const { stream, durable } = this.options;
         if (failures === 1) {
@@ -95,6 +95,10 @@ export class DurableConsumer {
     }
   }
 
+  private isStopping(): boolean {
+    return this.stopping.signal.aborted;
+  }
+
   private async consumeWithin(session: NatsSession, onBound: () => void): Promise<void> {
     const info = await withinSession(session, ensureConsumer(session, this.options));
     const consumer = session.jetstream.consumers.getConsumerFromInfo(info);
@@ -104,7 +108,7 @@ export class DurableConsumer {
       const end = AbortSignal.any([this.stopping.signal, session.ended]);
       while (!end.aborted) {
         await this.slots.room();
-        if (!end.aborted) await this.pull(consumer, session, end);
+        await this.pull(consumer, session, end);
       }
     } finally {
       this.bound = false;
@@ -113,12 +117,12 @@ export class DurableConsumer {
 
   /** Asks for as many messages as there is room for; ends when they have come, or after a while. */
   private async pull(consumer: Consumer, session: NatsSession, end: AbortSignal): Promise<void> {
+    if (end.aborted) return;
     const messages = await consumer.fetch({ ...PULL, max_messages: this.slots.free() });
     const stop = () => {
       messages.stop();
     };
     end.addEventListener('abort', stop);
-    if (end.aborted) stop();
     try {
       for await (const message of messages) this.slots.add(message, session);
     } finally {

@@ -2,7 +2,7 @@ import type { JsMsg } from '@nats-io/jetstream';
 import type { EventContract } from '@vigil/contracts';
 import { describeError, withCorrelation, type Log } from '@vigil/service';
 import type { NatsSession } from '../connection/nats-session.js';
-import { HEADER } from '../headers.js';
+import { HEADER, headerOf } from '../headers.js';
 import { MessageContext } from '../message-context.js';
 import type { MessagingMetrics } from '../messaging-metrics.js';
 import { subjectParams } from '../subject.js';
@@ -135,12 +135,11 @@ export class EventDelivery {
 }
 
 export function eventContext(contract: EventContract, message: JsMsg): MessageContext {
-  const header = (name: string) => message.headers?.get(name) || undefined;
   return new MessageContext({
     subject: message.subject,
     params: subjectParams(contract, message.subject),
-    correlationId: header(HEADER.correlationId),
-    sender: header(HEADER.sender),
+    correlationId: headerOf(message.headers, HEADER.correlationId),
+    sender: headerOf(message.headers, HEADER.sender),
     sequence: message.seq,
     timestamp: message.time.getTime(),
     deliveryCount: message.info.deliveryCount,

@@ -90,7 +90,7 @@ export function Handles<Contract extends EventContract>(
 ): HandlerDecorator<PayloadOf<Contract>, void> {
   const extras: EventHandlerExtras = { kind: 'event', contract, options };
   const pattern = `${contract.stream}/${options.durable}`;
-  return asHandler(EventPattern<string>(pattern, JETSTREAM_TRANSPORT, { ...extras }));
+  return asHandler(eventPattern(pattern, JETSTREAM_TRANSPORT, { ...extras }));
 }
 
 export interface HearsOptions {
@@ -106,9 +106,7 @@ export function Hears<Contract extends SignalContract>(
   options: HearsOptions = {},
 ): HandlerDecorator<PayloadOf<Contract>, void> {
   const extras: SignalHandlerExtras = { kind: 'signal', contract, options };
-  return asHandler(
-    EventPattern<string>(`signal/${contract.subject}`, JETSTREAM_TRANSPORT, { ...extras }),
-  );
+  return asHandler(eventPattern(`signal/${contract.subject}`, JETSTREAM_TRANSPORT, { ...extras }));
 }
 
 /** The method answers a request; of several instances one does. An error goes back with its code. */
@@ -120,6 +118,13 @@ export function Answers<Contract extends RequestContract>(
     MessagePattern<string>(`request/${contract.subject}`, JETSTREAM_TRANSPORT, { ...extras }),
   );
 }
+
+/** The one of Nest's overloads that takes any name. */
+const eventPattern: (
+  pattern: string,
+  transport: symbol,
+  extras: Record<string, unknown>,
+) => MethodDecorator = EventPattern;
 
 /** Gives the method payload and context as its arguments, and its errors to the transport. */
 function asHandler(pattern: MethodDecorator): MethodDecorator {

@@ -61,7 +61,7 @@ export class JetStreamStrategy extends Server implements CustomTransportStrategy
     throw new Error('use NatsConnection.onUp and onDown');
   }
 
-  unwrap<Client>(): Client {
+  unwrap(): never {
     throw new Error('use NatsConnection.require()');
   }
 

@@ -1,7 +1,7 @@
-import { HealthRegistry, type ComponentHealth } from '@vigil/service';
-import { NatsConnection } from '../connection/nats-connection.js';
+import { type HealthRegistry, type ComponentHealth } from '@vigil/service';
+import { type NatsConnection } from '../connection/nats-connection.js';
 import { countDeadLetters } from '../consume/dead-letters.js';
-import { JetStreamStrategy } from '../consume/jetstream-strategy.js';
+import { type JetStreamStrategy } from '../consume/jetstream-strategy.js';
 
 /** Dead letters are counted at most this often, milliseconds. */
 const COUNT_EVERY_MS = 5_000;

@@ -1,8 +1,8 @@
 import type { OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common';
 import { HEARTBEAT_INTERVAL_MS, serviceKey, ServicesBucket } from '@vigil/contracts';
-import { HealthRegistry, ServiceIdentity, type HealthReport } from '@vigil/service';
-import { NatsConnection } from '../connection/nats-connection.js';
-import { Buckets } from '../kv/buckets.js';
+import { type HealthRegistry, type ServiceIdentity, type HealthReport } from '@vigil/service';
+import { type NatsConnection } from '../connection/nats-connection.js';
+import { type Buckets } from '../kv/buckets.js';
 
 /** Writes every few seconds to the bucket `services` how this service is; also right after a reconnect. */
 export class HeartbeatWriter implements OnApplicationBootstrap, OnModuleDestroy {

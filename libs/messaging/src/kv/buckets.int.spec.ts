@@ -1,5 +1,5 @@
-import { Control, controlKey, ControlsBucket } from '@vigil/contracts';
-import { eventually } from '@vigil/testkit';
+import { type Control, controlKey, ControlsBucket } from '@vigil/contracts';
+import { eventually, startNats } from '@vigil/testkit';
 import { InvalidPayload, NatsUnavailable, WrongRevision } from '../errors.js';
 import { MessagingRig } from '../testing/messaging-rig.js';
 import type { KvChange } from './buckets.js';
@@ -11,7 +11,7 @@ const control = (reason: string): Control => ({ active: true, reason, actor: 'te
 describe('buckets', () => {
   let rig: MessagingRig;
   beforeEach(async () => {
-    rig = await MessagingRig.start();
+    rig = await MessagingRig.on(await startNats());
   });
   afterEach(() => rig.stop());
 
@@ -29,9 +29,9 @@ describe('buckets', () => {
     const attempts = await Promise.allSettled(
       Array.from({ length: 10 }, (_unused, n) => sources().create(key, control(`${n}`))),
     );
-    const losers = attempts.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []));
+    const losers = attempts.filter((one) => one.status === 'rejected');
     expect(losers).toHaveLength(9);
-    for (const reason of losers) expect(reason).toBeInstanceOf(WrongRevision);
+    for (const { reason } of losers) expect(reason).toBeInstanceOf(WrongRevision);
   });
 
   it('loses no update of many that compare and set', async () => {

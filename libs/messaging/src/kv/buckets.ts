@@ -1,8 +1,8 @@
 import type { JsMsg } from '@nats-io/jetstream';
 import type { BucketDefinition } from '@vigil/contracts';
-import { Log } from '@vigil/service';
+import { type Log } from '@vigil/service';
 import type { z } from 'zod';
-import { NatsConnection } from '../connection/nats-connection.js';
+import { type NatsConnection } from '../connection/nats-connection.js';
 import { bucketStream } from '../connection/stream-config.js';
 import {
   OrderedReader,

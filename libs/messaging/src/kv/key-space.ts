@@ -106,7 +106,7 @@ export class KeySpace<Schema extends z.ZodType> {
     const info = await withinSession(session, session.manager.streams.info(stream)).catch(
       (error: unknown) => Promise.reject(publishError(error, stream, session)),
     );
-    return new Date(String(info.created)).getTime();
+    return new Date(info.created).getTime();
   }
 
   private encode(key: string, value: z.input<Schema>): Uint8Array {
@@ -136,6 +136,7 @@ export class KeySpace<Schema extends z.ZodType> {
     try {
       return await send().catch((error: unknown) => retryTimeout(error, subject, session, send));
     } catch (error) {
+      // it may be one of ours already: that is left as it is
       const known = publishError(error, subject, session);
       if (!(known instanceof WrongSequence)) throw known;
       throw new WrongRevision(`${this.bucket}/${key} was changed by somebody else`, {
@@ -175,5 +176,5 @@ function retryTimeout(
   send: () => Promise<number>,
 ): Promise<number> {
   const known = publishError(error, subject, session);
-  return known instanceof PublishTimeout && !session.ended.aborted ? send() : Promise.reject(error);
+  return known instanceof PublishTimeout && !session.ended.aborted ? send() : Promise.reject(known);
 }

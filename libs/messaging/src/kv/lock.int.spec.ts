@@ -1,6 +1,6 @@
 import { ActionLock, actionLockKey, type BucketDefinition } from '@vigil/contracts';
 import { SilentLog } from '@vigil/service';
-import { eventually } from '@vigil/testkit';
+import { eventually, startNats } from '@vigil/testkit';
 import { ensureStreams } from '../connection/ensure-streams.js';
 import { bucketConfig } from '../connection/stream-config.js';
 import { MessagingRig } from '../testing/messaging-rig.js';
@@ -27,7 +27,7 @@ describe('a lock', () => {
   const held: HeldLock[] = [];
 
   beforeEach(async () => {
-    rig = await MessagingRig.start();
+    rig = await MessagingRig.on(await startNats());
     const { manager } = await rig.session();
     await ensureStreams(manager, [bucketConfig(FastLocks)], 1);
   });

@@ -7,6 +7,7 @@ import {
 } from '@vigil/contracts';
 import { VigilError, withCorrelation } from '@vigil/service';
 import { z } from 'zod';
+import { startNats } from '@vigil/testkit';
 import {
   InvalidPayload,
   MessageTooLarge,
@@ -36,7 +37,7 @@ const request = (requestId: string) => ({
 describe('the bus', () => {
   let rig: MessagingRig;
   beforeAll(async () => {
-    rig = await MessagingRig.start();
+    rig = await MessagingRig.on(await startNats());
   });
   afterAll(() => rig.stop());
 
@@ -82,13 +83,12 @@ describe('the bus', () => {
   });
 
   it('refuses what breaks the contract, without showing the value', async () => {
-    const wrong = { ...request('b'), actor: 42, at: -1 };
     const failure = await rig.bus
-      .publish(EvaluationRequested, z.any().parse(wrong))
+      .publish(EvaluationRequested, { ...request('b'), at: -4242 })
       .catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(InvalidPayload);
-    expect(String(failure)).toContain('actor');
-    expect(String(failure)).not.toContain('42');
+    expect(String(failure)).toContain('at: ');
+    expect(String(failure)).not.toContain('4242');
   });
 
   it('refuses what the server would not take', async () => {

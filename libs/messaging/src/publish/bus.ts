@@ -6,13 +6,13 @@ import {
   type SignalContract,
   type SubjectParams,
 } from '@vigil/contracts';
-import { currentCorrelationId, ServiceIdentity, VigilError } from '@vigil/service';
+import { currentCorrelationId, type ServiceIdentity, VigilError } from '@vigil/service';
 import type { z } from 'zod';
-import { NatsConnection } from '../connection/nats-connection.js';
+import { type NatsConnection } from '../connection/nats-connection.js';
 import { withinSession } from '../connection/nats-session.js';
 import { InvalidPayload, MessageTooLarge, RequestFailed } from '../errors.js';
 import { HEADER } from '../headers.js';
-import { MessagingMetrics } from '../messaging-metrics.js';
+import { type MessagingMetrics } from '../messaging-metrics.js';
 import { concreteSubject, type OptionsFor } from '../subject.js';
 import { publishError, requestError } from './publish-error.js';
 import { decodePayload, encodePayload, encodeTrusted } from '../wire.js';

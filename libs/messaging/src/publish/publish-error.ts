@@ -1,6 +1,6 @@
 import { JetStreamApiCodes, JetStreamApiError } from '@nats-io/jetstream';
 import { errors, RequestError } from '@nats-io/nats-core';
-import { describeError } from '@vigil/service';
+import { describeError, VigilError } from '@vigil/service';
 import { SessionEnded, type NatsSession } from '../connection/nats-session.js';
 import {
   NatsUnavailable,
@@ -11,8 +11,9 @@ import {
 } from '../errors.js';
 
 /** The error of ours for what the client throws when JetStream is asked for something. */
-export function publishError(error: unknown, subject: string, session: NatsSession): unknown {
+export function publishError(error: unknown, subject: string, session: NatsSession): Error {
   const options = { cause: error };
+  if (error instanceof VigilError) return error;
   if (
     error instanceof JetStreamApiError &&
     error.code === JetStreamApiCodes.StreamWrongLastSequence
@@ -26,11 +27,11 @@ export function publishError(error: unknown, subject: string, session: NatsSessi
   if (isConnectionTrouble(error) || error instanceof JetStreamApiError) {
     return new NatsUnavailable(`${subject}: ${describeError(error, 200)}`, options);
   }
-  return error;
+  return error instanceof Error ? error : new Error(String(error), options);
 }
 
 /** The error of ours for what the client throws when a request fails. */
-export function requestError(error: unknown, subject: string, timeoutMs: number): unknown {
+export function requestError(error: unknown, subject: string, timeoutMs: number): Error {
   const options = { cause: error };
   if (isNoResponders(error)) return new NoResponders(`${subject}: nobody listens`, options);
   if (isTimeout(error)) {
@@ -39,7 +40,7 @@ export function requestError(error: unknown, subject: string, timeoutMs: number)
   if (isConnectionTrouble(error)) {
     return new NatsUnavailable(`${subject}: ${describeError(error, 200)}`, options);
   }
-  return error;
+  return error instanceof Error ? error : new Error(String(error), options);
 }
 
 function isTimeout(error: unknown): boolean {

@@ -1,6 +1,6 @@
 import { ActionLogged, ManifestsRejected, StateObserved } from '@vigil/contracts';
 import { VigilError } from '@vigil/service';
-import { eventually } from '@vigil/testkit';
+import { eventually, startNats } from '@vigil/testkit';
 import { MessagingRig } from '../testing/messaging-rig.js';
 import type { OrderedSubscription } from './ordered-reader.js';
 
@@ -14,7 +14,7 @@ describe('reading a stream in order', () => {
   const open: OrderedSubscription[] = [];
 
   beforeEach(async () => {
-    rig = await MessagingRig.start();
+    rig = await MessagingRig.on(await startNats());
   });
   afterEach(async () => {
     await Promise.all(open.splice(0).map((reader) => reader.stop()));
@@ -113,7 +113,7 @@ describe('reading a stream in order', () => {
     await reject('old');
     const { seen, reader } = readRevisions({ deliver: 'new' });
     await reader.caughtUp;
-    const other = await MessagingRig.joining(rig.nats);
+    const other = await MessagingRig.on(rig.nats);
     const back = rig.restartNats();
     await eventually(async () => {
       await other.bus.publish(

@@ -95,7 +95,7 @@ export class OrderedReader implements OrderedSubscription {
           failures = 0;
         });
       } catch (error) {
-        if (signal.aborted) return;
+        if (this.isStopping()) return;
         failures += 1;
         if (failures === 3) {
           this.log.warn('a reader cannot go on, trying again', {
@@ -106,6 +106,10 @@ export class OrderedReader implements OrderedSubscription {
         await pause(fullJitter(failures, RESTART), signal);
       }
     }
+  }
+
+  private isStopping(): boolean {
+    return this.stopping.signal.aborted;
   }
 
   private async readWithin(session: NatsSession, onProgress: () => void): Promise<void> {
@@ -195,7 +199,7 @@ export class OrderedReader implements OrderedSubscription {
 
   /** Decides where to go on, and whether what was read still counts. */
   private placeCursor(info: StreamInfo): void {
-    const created = String(info.created);
+    const { created } = info;
     const { first_seq: first, last_seq: last } = info.state;
     const known = this.streamCreated;
     this.streamCreated = created;

@@ -1,15 +1,15 @@
 import type { JsMsg } from '@nats-io/jetstream';
 import type { EventContract, RequestContract, SignalContract } from '@vigil/contracts';
-import { dispositionOf, Log, pause, fullJitter, VigilError } from '@vigil/service';
+import { dispositionOf, type Log, pause, fullJitter, VigilError } from '@vigil/service';
 import type { z } from 'zod';
-import { NatsConnection } from '../connection/nats-connection.js';
+import { type NatsConnection } from '../connection/nats-connection.js';
 import { crashProcess } from '../consume/crash.js';
 import { deliverRequest, deliverSignal } from '../consume/core-delivery.js';
 import { subscribeCore, type Subscription } from '../consume/core-subscription.js';
 import { eventContext } from '../consume/event-delivery.js';
 import type { DeliverFrom } from '../consume/handles.js';
 import type { MessageContext } from '../message-context.js';
-import { MessagingMetrics } from '../messaging-metrics.js';
+import { type MessagingMetrics } from '../messaging-metrics.js';
 import { concreteSubject, filterSubject, type OptionsFor } from '../subject.js';
 import { decodePayload } from '../wire.js';
 import { OrderedReader, type OrderedSubscription, type ResetReason } from './ordered-reader.js';

@@ -1,10 +1,9 @@
 import { Controller, Module, type Type } from '@nestjs/common';
 import { SilentLog, startServiceApplication, type RunningService } from '@vigil/service';
-import { eventually } from '@vigil/testkit';
 import { JetStreamStrategy } from '../consume/jetstream-strategy.js';
 import { MessagingModule } from '../messaging.module.js';
 
-/** Starts a service that consists of one controller, and waits until it consumes. */
+/** Starts a service that consists of one controller. */
 export async function startHandlerService(
   url: string,
   controller: Type,
@@ -15,7 +14,7 @@ export async function startHandlerService(
   @Module({ imports: [MessagingModule.forRoot({ url })], controllers: [controller] })
   class HandlerModule {}
 
-  const service = await startServiceApplication({
+  return startServiceApplication({
     name,
     module: HandlerModule,
     transport: JetStreamStrategy,
@@ -24,6 +23,4 @@ export async function startHandlerService(
     port: 0,
     metricsAccess: { kind: 'loopback' },
   });
-  await eventually(() => service.app.get(JetStreamStrategy).isBound());
-  return service;
 }

@@ -1,5 +1,4 @@
 import { Metrics, ServiceIdentity, SilentLog } from '@vigil/service';
-import { startNats, type TestNats } from '@vigil/testkit';
 import { rmSync } from 'node:fs';
 import { NatsConnection } from '../connection/nats-connection.js';
 import type { NatsSession } from '../connection/nats-session.js';
@@ -8,6 +7,15 @@ import { MessagingMetrics } from '../messaging-metrics.js';
 import { Bus } from '../publish/bus.js';
 import { Subscriptions } from '../read/subscriptions.js';
 
+/** A nats-server that a test can stop and start: what the test kit gives. */
+export interface RestartableNats {
+  readonly url: string;
+  readonly storeDirectory: string;
+  restart(): Promise<void>;
+  stop(): Promise<void>;
+  kill(): Promise<void>;
+}
+
 /** What a service has of messaging, without Nest, on a NATS server of its own. */
 export class MessagingRig {
   readonly bus: Bus;
@@ -15,7 +23,7 @@ export class MessagingRig {
   readonly buckets: Buckets;
 
   private constructor(
-    readonly nats: TestNats,
+    readonly nats: RestartableNats,
     readonly connection: NatsConnection,
   ) {
     const metrics = new MessagingMetrics(new Metrics());
@@ -25,12 +33,8 @@ export class MessagingRig {
     this.buckets = new Buckets(connection, log);
   }
 
-  static async start(): Promise<MessagingRig> {
-    return MessagingRig.joining(await startNats());
-  }
-
-  /** Another process on the same server. */
-  static async joining(nats: TestNats): Promise<MessagingRig> {
+  /** Connects to the server; several rigs on one server are like several processes. */
+  static async on(nats: RestartableNats): Promise<MessagingRig> {
     const connection = new NatsConnection({ url: nats.url, name: 'rig' }, new SilentLog());
     connection.start();
     const rig = new MessagingRig(nats, connection);
