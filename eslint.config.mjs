@@ -81,7 +81,7 @@ export default defineConfig(
     },
   },
   {
-    files: ['**/*.spec.ts'],
+    files: ['**/*.spec.ts', '**/testing/**/*.ts'],
     rules: {
       '@nx/enforce-module-boundaries': ['error', specBoundaries],
       // expect(fake.method) looks at the function, it does not call it unbound
