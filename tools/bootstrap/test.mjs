@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { delimiter, join, resolve } from 'node:path';
 import {
   closeRunDirectory,
   openRunDirectory,
@@ -36,7 +36,9 @@ async function main() {
   }
   const env = {
     ...process.env,
-    PATH: `${join(workspace, 'node_modules/.bin')}${delimiter}${process.env.PATH}`,
+    PATH: [join(workspace, 'node_modules/.bin'), process.env.PATH, unpackedServers()].join(
+      delimiter,
+    ),
     NX_DAEMON: 'false',
     NODE_OPTIONS: '',
     [RUN_DIRECTORY_VARIABLE]: runDirectory,
@@ -62,6 +64,11 @@ async function provideServers(node) {
   const launcher = join(workspace, 'dist/tools/launcher/main.js');
   const { status, output } = await run(node, [launcher, '--setup-only'], process.env);
   if (status !== 0) throw new SetUpFailed(output);
+}
+
+/** Where the launcher unpacks nats-server for a user who may not install it. */
+function unpackedServers() {
+  return join(resolve(process.env.VIGIL_HOME || join(workspace, '.vigil')), 'nats-server/usr/sbin');
 }
 
 function format({ node, env }) {

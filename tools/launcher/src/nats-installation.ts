@@ -1,6 +1,6 @@
 import { findNatsServer, type NatsServerBinary } from '@vigil/embedded';
-import { spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** What a person has to do, when we cannot. */
@@ -18,7 +18,7 @@ export class NatsServerMissing extends Error {
 }
 
 /** One way to get a nats-server; undefined when it does not apply to this machine. */
-type Installer = (packageDirectory: string) => (() => Attempt) | undefined;
+type Installer = (packageDirectory: string) => (() => Promise<Attempt>) | undefined;
 type Attempt = { readonly done: true } | { readonly done: false; readonly why: string };
 
 const INSTALLERS: readonly Installer[] = [aptAsRoot, unpackDebianPackage, brew];
@@ -33,12 +33,12 @@ export function installedNatsServer(packageDirectory: string): NatsServerBinary 
  * else by brew.
  * @throws NatsServerMissing with what was tried and the exact instruction
  */
-export function installNatsServer(packageDirectory: string): NatsServerBinary {
+export async function installNatsServer(packageDirectory: string): Promise<NatsServerBinary> {
   const attempts: string[] = [];
   for (const installer of INSTALLERS) {
     const install = installer(packageDirectory);
     if (install === undefined) continue;
-    const attempt = install();
+    const attempt = await install();
     const binary = attempt.done ? installedNatsServer(packageDirectory) : undefined;
     if (binary !== undefined) return binary;
     attempts.push(attempt.done ? 'The installed nats-server is too old.' : attempt.why);
@@ -46,30 +46,52 @@ export function installNatsServer(packageDirectory: string): NatsServerBinary {
   throw new NatsServerMissing(attempts);
 }
 
-function aptAsRoot(): (() => Attempt) | undefined {
+function aptAsRoot(): (() => Promise<Attempt>) | undefined {
   if (process.getuid?.() !== 0 || !exists('apt-get')) return undefined;
-  return () => {
+  return async () => {
     const install = ['apt-get', 'install', '-y', '--no-install-recommends', 'nats-server'];
     // a fresh machine has no package lists yet
-    if (run(install).done) return { done: true };
-    const update = run(['apt-get', 'update']);
+    if ((await run(install)).done) return { done: true };
+    const update = await run(['apt-get', 'update']);
     return update.done ? run(install) : update;
   };
 }
 
-function unpackDebianPackage(packageDirectory: string): (() => Attempt) | undefined {
+function unpackDebianPackage(packageDirectory: string): (() => Promise<Attempt>) | undefined {
   if (process.getuid?.() === 0 || !exists('apt-get') || !exists('dpkg')) return undefined;
-  return () => {
-    mkdirSync(packageDirectory, { recursive: true, mode: 0o700 });
-    const download = run(['apt-get', 'download', 'nats-server'], packageDirectory);
-    if (!download.done) return download;
-    const file = readdirSync(packageDirectory).find((name) => name.endsWith('.deb'));
-    if (file === undefined) return { done: false, why: 'apt-get download brought no package.' };
-    return run(['dpkg', '-x', join(packageDirectory, file), packageDirectory]);
+  return async () => {
+    const work = join(packageDirectory, 'apt');
+    mkdirSync(work, { recursive: true, mode: 0o700 });
+    try {
+      const download = await downloadDebianPackage(work);
+      if (!download.done) return download;
+      const file = readdirSync(work).find((name) => name.endsWith('.deb'));
+      if (file === undefined) return { done: false, why: 'apt-get download brought no package.' };
+      return await run(['dpkg', '-x', join(work, file), packageDirectory]);
+    } finally {
+      rmSync(work, { recursive: true, force: true });
+    }
   };
 }
 
-function brew(): (() => Attempt) | undefined {
+async function downloadDebianPackage(work: string): Promise<Attempt> {
+  const first = await run(['apt-get', 'download', 'nats-server'], work);
+  if (first.done) return first;
+  // a fresh machine has no package lists, and only root may fetch them where they belong
+  const own = [
+    '-o',
+    `Dir::State=${join(work, 'state')}`,
+    '-o',
+    `Dir::Cache=${join(work, 'cache')}`,
+  ];
+  for (const folder of ['state/lists/partial', 'cache/archives/partial']) {
+    mkdirSync(join(work, folder), { recursive: true });
+  }
+  const update = await run(['apt-get', ...own, 'update'], work);
+  return update.done ? run(['apt-get', ...own, 'download', 'nats-server'], work) : update;
+}
+
+function brew(): (() => Promise<Attempt>) | undefined {
   return exists('brew') ? () => run(['brew', 'install', 'nats-server']) : undefined;
 }
 
@@ -77,13 +99,21 @@ function exists(command: string): boolean {
   return spawnSync('/bin/sh', ['-c', `command -v ${command}`], { stdio: 'ignore' }).status === 0;
 }
 
-function run([command = '', ...args]: readonly string[], cwd = '/'): Attempt {
-  const { status, stdout, stderr } = spawnSync(command, args, {
-    cwd,
-    encoding: 'utf8',
-    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+async function run([command = '', ...args]: readonly string[], cwd = '/'): Promise<Attempt> {
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const output: string[] = [];
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => output.push(text));
+  }
+  const status = await new Promise<number | null>((resolve) => {
+    child.on('close', resolve);
+    child.on('error', (error) => {
+      output.push(error.message);
+      resolve(1);
+    });
   });
   if (status === 0) return { done: true };
-  const reason = `${stdout}\n${stderr}`.trim().split('\n').slice(-3).join('\n  ');
+  const reason = output.join('').trim().split('\n').slice(-3).join('\n  ');
   return { done: false, why: `${[command, ...args].join(' ')} failed:\n  ${reason}` };
 }

@@ -44,12 +44,8 @@ export async function provideNatsServer(
     installedNatsServer(home.natsPackage) ??
     progress.step(
       'nats-server: installing',
-      // lets the line above appear before the package manager blocks
-      () =>
-        new Promise<void>((resolve) => setTimeout(resolve, 10)).then(() =>
-          installNatsServer(home.natsPackage),
-        ),
-      ({ path, version }) => `nats-server ${version.join('.')} installed: ${path}`,
+      () => installNatsServer(home.natsPackage),
+      ({ version }) => `nats-server ${version.join('.')} installed`,
     )
   );
 }
