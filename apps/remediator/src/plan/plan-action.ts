@@ -46,7 +46,7 @@ export function planAction(input: PlanInput): PlanOutcome {
 }
 
 /** Why a request can never be carried out as it stands. */
-function refusalOf(request: ActionRequest): { code: string; message: string } | undefined {
+export function refusalOf(request: ActionRequest): { code: string; message: string } | undefined {
   const { action, service, desiredDigest, resource } = request;
   if (action === 'stop' || action === 'notify') return undefined;
   if (service === undefined || desiredDigest === undefined) {

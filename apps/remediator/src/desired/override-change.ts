@@ -1,0 +1,81 @@
+import type { ActionRequest, Override } from '@vigil/contracts';
+
+export type OverrideChange =
+  | { readonly kind: 'keep' }
+  | { readonly kind: 'put'; readonly value: Override }
+  | { readonly kind: 'delete' };
+
+export interface OverrideInput {
+  readonly request: ActionRequest;
+  readonly present: Override | undefined;
+  /** `spec.replicas` as Git has it; the request's manifest may already carry an override. */
+  readonly declaredReplicas: number;
+  /** Unix ms. */
+  readonly now: number;
+}
+
+const KEEP: OverrideChange = { kind: 'keep' };
+
+/** The override while and after the action does its work. */
+export function overrideAfter(input: OverrideInput): OverrideChange {
+  const { request, present } = input;
+  if (request.action === 'scale') return scaledTo(request.replicas, input);
+  if (request.operator === undefined) return KEEP;
+  if (request.action === 'stop') return put(input, { ...countOf(present), stopped: true });
+  if (request.action === 'start' && present?.stopped === true) return withoutStop(input, present);
+  return KEEP;
+}
+
+/** The override after a roll-back of the action: the count before it, which its request carries. */
+export function overrideBefore(input: OverrideInput): OverrideChange {
+  const { request } = input;
+  return request.action === 'scale' ? scaledTo(request.service?.spec.replicas, input) : KEEP;
+}
+
+/** Back at what Git says there is nothing to override. */
+function scaledTo(replicas: number | undefined, input: OverrideInput): OverrideChange {
+  if (replicas === undefined) return KEEP;
+  const { declaredReplicas } = input;
+  if (replicas === declaredReplicas) return { kind: 'delete' };
+  return put(input, { replicas, replacesReplicas: declaredReplicas });
+}
+
+function withoutStop(input: OverrideInput, present: Override): OverrideChange {
+  const count = countOf(present);
+  return count.replicas === undefined ? { kind: 'delete' } : put(input, count);
+}
+
+type Count = Pick<Override, 'replicas' | 'replacesReplicas'>;
+
+function countOf(present: Override | undefined): Count {
+  if (present?.replicas === undefined) return {};
+  const { replicas, replacesReplicas } = present;
+  return { replicas, ...(replacesReplicas === undefined ? {} : { replacesReplicas }) };
+}
+
+function put(
+  { request, present, now }: OverrideInput,
+  change: Pick<Override, 'replicas' | 'replacesReplicas' | 'stopped'>,
+): OverrideChange {
+  const { actionId, correlationId, resource } = request;
+  const repeated = present?.actionId === actionId;
+  return {
+    kind: 'put',
+    value: {
+      resource,
+      actionId,
+      correlationId,
+      ...ownerOf(request),
+      ...change,
+      createdAt: repeated ? present.createdAt : now,
+    },
+  };
+}
+
+function ownerOf({ operator, causes }: ActionRequest): Pick<Override, 'owner' | 'reason'> {
+  if (operator !== undefined)
+    return { owner: `operator/${operator.actor}`, reason: operator.reason };
+  const policies = causes.flatMap((cause) => (cause.kind === 'policy' ? cause.policy : []));
+  const policy = policies[0] ?? 'unknown';
+  return { owner: `policy/${policy}`, reason: `policy ${policies.join(', ')}` };
+}

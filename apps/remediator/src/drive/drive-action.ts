@@ -1,0 +1,94 @@
+import { Injectable } from '@nestjs/common';
+import type { ActionReason } from '@vigil/contracts';
+import { Log } from '@vigil/service';
+import { Overrides } from '../desired/overrides.js';
+import { CarryOutPlan, type PlanEnd } from '../execute/carry-out-plan.js';
+import { RollBack } from '../execute/roll-back.js';
+import { LockLost, type ActionHold } from '../locks/action-hold.js';
+import type { ActionRun } from './action-run.js';
+import { Admission } from './admission.js';
+
+/** How long an action that runs already waits for its lock, milliseconds: a lost one expires sooner. */
+const RESUME_WAIT_MS = 15_000;
+
+/** Drives one action from wherever its log says it is to its end. */
+@Injectable()
+export class DriveAction {
+  constructor(
+    private readonly admission: Admission,
+    private readonly overrides: Overrides,
+    private readonly plan: CarryOutPlan,
+    private readonly rollback: RollBack,
+    private readonly log: Log,
+  ) {}
+
+  async drive(run: ActionRun, hold: ActionHold): Promise<void> {
+    switch (run.view.state) {
+      case 'requested':
+      case 'queued':
+        if (await this.admission.admit(run, hold)) await this.carryOut(run, hold);
+        return;
+      case 'running':
+      case 'verifying':
+        await this.takeBackLock(run, hold);
+        await this.carryOut(run, hold);
+        return;
+      case 'rolling_back':
+        await this.takeBackLock(run, hold);
+        await this.rollback.resume(run, hold);
+        return;
+      default:
+        return;
+    }
+  }
+
+  private async takeBackLock(run: ActionRun, hold: ActionHold): Promise<void> {
+    const { action, actionId, resource } = run.view.request;
+    if (action === 'notify') return;
+    const outcome = await hold.take(RESUME_WAIT_MS, run.stopping);
+    if (outcome.kind === 'held') return;
+    throw new LockLost(`${resource} is held by ${outcome.heldBy}, ${actionId} has to wait`);
+  }
+
+  private async carryOut(run: ActionRun, hold: ActionHold): Promise<void> {
+    const { request } = run.view;
+    await this.overrides.establish(request);
+    if (request.action === 'notify') this.tell(run);
+    const end = await this.plan.carryOut(run, hold);
+    await this.conclude(run, hold, end);
+  }
+
+  private async conclude(run: ActionRun, hold: ActionHold, end: PlanEnd): Promise<void> {
+    switch (end.kind) {
+      case 'achieved':
+        await run.moveTo('verifying');
+        await run.moveTo('succeeded');
+        return;
+      case 'failed':
+        return this.rollback.begin(run, hold, end.reason);
+      case 'short':
+        return this.endEarly(run, end.reason);
+      case 'cancelled': {
+        const { actor, reason } = run.cancellation ?? { actor: 'unknown', reason: '' };
+        const details = { reason: { code: 'cancelled', message: reason } };
+        return run.moveTo('cancelled', details, actor);
+      }
+      case 'abandoned':
+        return;
+    }
+  }
+
+  /** Suppressed when nothing has been done so far: then there was no action. */
+  private async endEarly(run: ActionRun, reason: ActionReason): Promise<void> {
+    const acted = run.view.operations.some(
+      ({ finished }) => finished === undefined || finished.result.status === 'succeeded',
+    );
+    await run.moveTo(acted || run.view.state === 'verifying' ? 'failed' : 'suppressed', { reason });
+  }
+
+  private tell({ view }: ActionRun): void {
+    const { resource, causes, correlationId } = view.request;
+    const policies = causes.flatMap((cause) => (cause.kind === 'policy' ? cause.policy : []));
+    this.log.warn('notice', { resource, policies, correlationId });
+  }
+}

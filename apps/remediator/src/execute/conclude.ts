@@ -1,0 +1,81 @@
+import type { ActionReason, CommandResult } from '@vigil/contracts';
+import type { OperationOutcome } from './issue-operations.js';
+
+/** What the results of operations mean for their action. */
+export type Conclusion =
+  | { readonly kind: 'go-on' }
+  /** The operation itself failed: what was done is to be taken back. */
+  | { readonly kind: 'failed'; readonly reason: ActionReason }
+  /** It was not carried out, or nobody knows: no reason to take anything back. */
+  | { readonly kind: 'short'; readonly reason: ActionReason };
+
+/** Wait before the same cause is tried again, milliseconds. */
+const CHANGED_RETRY_MS = 1_000;
+const UNREACHABLE_RETRY_MS = 5_000;
+
+/** The gravest of the outcomes decides. `now`: Unix ms. */
+export function conclude(outcomes: readonly OperationOutcome[], now: number): Conclusion {
+  const conclusions = outcomes.map((one) => concludeOne(one, now));
+  return (
+    conclusions.find(({ kind }) => kind === 'failed') ??
+    conclusions.find(({ kind }) => kind === 'short') ?? { kind: 'go-on' }
+  );
+}
+
+function concludeOne({ operation, outcome }: OperationOutcome, now: number): Conclusion {
+  const { host } = operation;
+  const what = `${operation.operation.kind} of replica ${operation.operation.replica} on ${host}`;
+  switch (outcome.kind) {
+    case 'answered':
+      return concludeResult(outcome.result, what, now);
+    case 'unreachable':
+      return short(
+        'unreachable',
+        `${what}: its agent is not connected`,
+        now + UNREACHABLE_RETRY_MS,
+      );
+    case 'lost':
+      return short(
+        'result-lost',
+        `${what}: it is not known what became of it`,
+        now + UNREACHABLE_RETRY_MS,
+      );
+    case 'aborted':
+      return short('interrupted', `${what}: interrupted`);
+  }
+}
+
+function concludeResult(result: CommandResult, what: string, now: number): Conclusion {
+  const why = result.message === undefined ? '' : `: ${result.message}`;
+  switch (result.status) {
+    case 'succeeded':
+      return { kind: 'go-on' };
+    case 'failed':
+      return {
+        kind: 'failed',
+        reason: { code: result.code ?? 'operation-failed', message: `${what} failed${why}` },
+      };
+    case 'precondition-failed':
+      return short(
+        'changed',
+        `${what}: what is there is not what was planned for${why}`,
+        now + CHANGED_RETRY_MS,
+      );
+    case 'refused':
+      return short(
+        result.code ?? 'refused',
+        `${what} was refused by the agent${why}`,
+        now + UNREACHABLE_RETRY_MS,
+      );
+    case 'unknown':
+      return short('result-lost', `${what}: the agent knows nothing of it`);
+  }
+}
+
+function short(code: string, message: string, nextAttemptAt?: number): Conclusion {
+  const reason = { code, message };
+  return {
+    kind: 'short',
+    reason: nextAttemptAt === undefined ? reason : { ...reason, nextAttemptAt },
+  };
+}

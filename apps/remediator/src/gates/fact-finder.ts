@@ -1,0 +1,120 @@
+import { Injectable } from '@nestjs/common';
+import type { ActionTarget } from '@vigil/contracts';
+import type { Service } from '@vigil/manifests';
+import { Clock } from '@vigil/service';
+import type { ActionView } from '../action/action-view.js';
+import { ManifestArchive } from '../desired/manifest-archive.js';
+import { Switches } from '../desired/switches.js';
+import { HISTORY_MS } from '../history/action-history.js';
+import { LiveObservation } from '../hosts/live-observation.js';
+import { ActionRegistry } from '../log/action-registry.js';
+import { planAction, type PlanOutcome } from '../plan/plan-action.js';
+import type { ReplicaFacts } from '../plan/replica-facts.js';
+import { merged } from './freshness.js';
+import type { FactSource, LockOutcome } from './gate.js';
+
+/** Finds out, for one action, what the gates and the plan want to know. */
+@Injectable()
+export class FactFinder {
+  constructor(
+    private readonly switches: Switches,
+    private readonly hosts: LiveObservation,
+    private readonly manifests: ManifestArchive,
+    private readonly registry: ActionRegistry,
+    private readonly clock: Clock,
+  ) {}
+
+  begin(view: ActionView, takeLock: () => Promise<LockOutcome>, signal: AbortSignal): Facts {
+    return new Facts(this, view, takeLock, signal);
+  }
+
+  sourceFor(facts: Facts, takeLock: () => Promise<LockOutcome>, signal: AbortSignal): FactSource {
+    const { request, approvedPlanHash } = facts.view;
+    const { resource, actionId } = request;
+    const hostsOf = () => facts.targets.map(({ host }) => host);
+    const live = once(() => this.hosts.of(resource, hostsOf(), signal));
+    return {
+      request: () => request,
+      targets: () => facts.targets,
+      now: () => this.clock.now(),
+      systemMode: () => this.switches.systemMode,
+      approved: () => approvedPlanHash !== undefined,
+      controls: () => this.switches.of(request),
+      lastSeen: () => this.hosts.lastSeen(hostsOf()),
+      lock: once(takeLock),
+      live,
+      specs: once(async () => this.specsFor(facts, merged(await live()))),
+      history: () => this.registry.history.of(resource, this.clock.now() - HISTORY_MS, actionId),
+    };
+  }
+
+  /** What hosts reported last, without asking them. */
+  lastKnown({ view, targets }: Facts): ReplicaFacts {
+    return this.hosts.lastKnown(
+      view.request.resource,
+      targets.map(({ host }) => host),
+    );
+  }
+
+  /** The manifests that the targets run with, where the plan depends on them. */
+  async specsFor(
+    { view, targets }: Facts,
+    observed: ReplicaFacts,
+  ): Promise<ReadonlyMap<string, Service>> {
+    const { action, desiredDigest } = view.request;
+    if (action !== 'update' && action !== 'stop') return new Map();
+    const digests = [
+      ...targets.flatMap(({ observedDigest }) => observedDigest ?? []),
+      ...[...observed.values()].map(({ specDigest }) => specDigest),
+    ];
+    return this.manifests.find(digests.filter((digest) => digest !== desiredDigest));
+  }
+}
+
+/** The facts of one action, as the gates leave them. */
+export class Facts {
+  readonly source: FactSource;
+  private remaining: readonly ActionTarget[];
+
+  constructor(
+    private readonly finder: FactFinder,
+    readonly view: ActionView,
+    takeLock: () => Promise<LockOutcome>,
+    signal: AbortSignal,
+  ) {
+    this.remaining = view.request.targets;
+    this.source = finder.sourceFor(this, takeLock, signal);
+  }
+
+  /** The targets that no gate has taken out. */
+  get targets(): readonly ActionTarget[] {
+    return this.remaining;
+  }
+
+  narrow(targets: readonly ActionTarget[]): void {
+    this.remaining = targets;
+  }
+
+  /** The plan by what hosts reported by themselves: what would be done. */
+  async expectedPlan(): Promise<PlanOutcome> {
+    const observed = this.finder.lastKnown(this);
+    return this.planFrom(observed, await this.finder.specsFor(this, observed));
+  }
+
+  /** The plan by what the agents see now: what will be done. */
+  async exactPlan(): Promise<PlanOutcome> {
+    if (this.view.request.action === 'notify') return this.planFrom(new Map(), new Map());
+    const live = merged(await this.source.live());
+    return this.planFrom(live, await this.source.specs());
+  }
+
+  private planFrom(facts: ReplicaFacts, specs: ReadonlyMap<string, Service>): PlanOutcome {
+    const { view, targets } = this;
+    return planAction({ request: view.request, targets, facts, specs });
+  }
+}
+
+function once<Result>(find: () => Promise<Result>): () => Promise<Result> {
+  let found: Promise<Result> | undefined;
+  return () => (found ??= find());
+}

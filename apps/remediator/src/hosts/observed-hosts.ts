@@ -1,0 +1,104 @@
+import {
+  isNewerSnapshot,
+  type ReplicaObservation,
+  type SnapshotSequence,
+  type StateSnapshot,
+} from '@vigil/contracts';
+import { placeKey, type ReplicaFacts } from '../plan/replica-facts.js';
+
+/** What one host last said, arranged by resource. */
+export interface HostView {
+  readonly host: string;
+  readonly sequence: SnapshotSequence;
+  /** When the agent looked, by its own clock, Unix ms. */
+  readonly observedAt: number;
+  /** When that arrived, by ours, Unix ms. */
+  readonly seenAt: number;
+  readonly replicas: ReadonlyMap<string, readonly ReplicaObservation[]>;
+}
+
+/** The latest state of every host, in memory. */
+export class ObservedHosts {
+  private readonly hosts = new Map<string, HostView>();
+  private readonly waiting = new Set<(host: string) => void>();
+
+  /** Takes over a snapshot; one that is older than what is known only proves that the agent lives. */
+  record(host: string, snapshot: StateSnapshot, seenAt: number): void {
+    const known = this.hosts.get(host);
+    if (known !== undefined && !isNewerSnapshot(snapshot.sequence, known.sequence)) {
+      if (seenAt > known.seenAt) this.hosts.set(host, { ...known, seenAt });
+      return;
+    }
+    this.hosts.set(host, viewOf(host, snapshot, seenAt));
+    for (const wake of [...this.waiting]) wake(host);
+  }
+
+  get(host: string): HostView | undefined {
+    return this.hosts.get(host);
+  }
+
+  /** When each of the hosts last reported, Unix ms; one that never did is absent. */
+  lastSeen(hosts: Iterable<string>): ReadonlyMap<string, number> {
+    const seen = new Map<string, number>();
+    for (const host of hosts) {
+      const view = this.hosts.get(host);
+      if (view !== undefined) seen.set(host, view.seenAt);
+    }
+    return seen;
+  }
+
+  /** What the hosts last said about the replicas of a resource. */
+  factsOf(resource: string, hosts: Iterable<string>): ReplicaFacts {
+    return new Map(
+      [...new Set(hosts)].flatMap((host) => {
+        const view = this.hosts.get(host);
+        return view === undefined ? [] : [...factsFrom(view, resource)];
+      }),
+    );
+  }
+
+  /** Resolves at the next news of one of the hosts, when the time is over, or when aborted. */
+  nextChange(hosts: ReadonlySet<string>, timeoutMs: number, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const finish = () => {
+        clearTimeout(timer);
+        this.waiting.delete(onNews);
+        signal.removeEventListener('abort', finish);
+        resolve();
+      };
+      const onNews = (host: string) => {
+        if (hosts.has(host)) finish();
+      };
+      const timer = setTimeout(finish, Math.max(0, timeoutMs));
+      this.waiting.add(onNews);
+      signal.addEventListener('abort', finish, { once: true });
+      if (signal.aborted) finish();
+    });
+  }
+
+  clear(): void {
+    this.hosts.clear();
+  }
+}
+
+/** What a host says about the replicas of one resource. */
+export function factsFrom(view: HostView, resource: string): ReplicaFacts {
+  const replicas = view.replicas.get(resource) ?? [];
+  return new Map(
+    replicas.map((observed) => [
+      placeKey({ host: view.host, replica: observed.replica }),
+      observed,
+    ]),
+  );
+}
+
+export function viewOf(host: string, snapshot: StateSnapshot, seenAt: number): HostView {
+  const { sequence, observedAt, replicas } = snapshot;
+  const byResource = new Map<string, ReplicaObservation[]>();
+  for (const replica of replicas) {
+    const known = byResource.get(replica.resource);
+    if (known === undefined) byResource.set(replica.resource, [replica]);
+    else known.push(replica);
+  }
+  return { host, sequence, observedAt, seenAt, replicas: byResource };
+}

@@ -1,0 +1,13 @@
+import { hostname } from 'node:os';
+
+/**
+ * Names this remediator in locks. Two processes cannot listen on one port of one host, so whoever has
+ * the name now is alone, and an earlier process of that name is dead: its locks are taken back at once.
+ */
+export class RemediatorIdentity {
+  constructor(readonly holder: string) {}
+
+  static ofThisProcess(bind: string, port: number): RemediatorIdentity {
+    return new RemediatorIdentity(`remediator@${hostname()}/${bind}:${port}`);
+  }
+}

@@ -1,0 +1,106 @@
+import { ActionLogged, type ActionLogEntry, type ActionRequest } from '@vigil/contracts';
+import { Injectable } from '@nestjs/common';
+import { Bus, WrongSequence } from '@vigil/messaging';
+import { Clock, dispositionOf, newCorrelationId, retryForever, VigilError } from '@vigil/service';
+import { requesterOf } from '../action/action-kind.js';
+import { applyEntry } from '../action/action-view.js';
+import { ActionRegistry } from './action-registry.js';
+import type { EntryContent, LoggedAction } from './entry-content.js';
+
+/** Another process has written to the action's log: it drives the action now. */
+export class ActionTakenOver extends VigilError {
+  readonly code = 'action.taken_over';
+  readonly disposition = 'retry';
+}
+
+const RETRY = { initialMs: 20, capMs: 1_000 };
+
+/**
+ * Appends to the logs of actions. An entry counts when the stream has acknowledged it, and only when
+ * it follows the last one that its writer knew: two processes can never both drive an action.
+ */
+@Injectable()
+export class ActionLog {
+  /** Makes the entries of this process its own: a repetition after a lost acknowledgement is none. */
+  private readonly writer = newCorrelationId();
+
+  constructor(
+    private readonly bus: Bus,
+    private readonly clock: Clock,
+    private readonly registry: ActionRegistry,
+  ) {}
+
+  /** Opens the log of a new action; undefined when the action is known already. */
+  async open(request: ActionRequest, signal: AbortSignal): Promise<LoggedAction | undefined> {
+    const { actionId, correlationId, resource } = request;
+    const entry: ActionLogEntry = {
+      kind: 'requested',
+      actionId,
+      correlationId,
+      resource,
+      sequence: 0,
+      at: this.clock.now(),
+      actor: requesterOf(request),
+      request,
+    };
+    try {
+      return await this.write(undefined, entry, signal);
+    } catch (error) {
+      if (error instanceof ActionTakenOver) return undefined;
+      throw error;
+    }
+  }
+
+  /**
+   * Appends the next entry, trying on while NATS is away.
+   * @throws ActionTakenOver; RetryAborted when the signal ended the attempts
+   */
+  async append(
+    action: LoggedAction,
+    content: EntryContent,
+    actor: string,
+    signal: AbortSignal,
+  ): Promise<LoggedAction> {
+    const { actionId, correlationId, resource } = action.view.request;
+    const entry: ActionLogEntry = {
+      actionId,
+      correlationId,
+      resource,
+      sequence: action.view.sequence + 1,
+      at: this.clock.now(),
+      actor,
+      ...content,
+    };
+    return this.write(action, entry, signal);
+  }
+
+  private async write(
+    before: LoggedAction | undefined,
+    entry: ActionLogEntry,
+    signal: AbortSignal,
+  ): Promise<LoggedAction> {
+    // first, so that an illegal transition never gets into the log
+    const view = applyEntry(before?.view, entry);
+    const published = await retryForever(
+      signal,
+      () =>
+        this.bus.publish(ActionLogged, entry, {
+          params: { actionId: entry.actionId },
+          messageId: `${entry.actionId}/${entry.sequence}/${this.writer}`,
+          expectLastSubjectSequence: before?.streamSequence ?? 0,
+          correlationId: entry.correlationId,
+        }),
+      { ...RETRY, shouldRetry: isTransient },
+    ).catch((error: unknown) => {
+      if (!(error instanceof WrongSequence)) throw error;
+      throw new ActionTakenOver(`${entry.actionId} is driven by another process`, { cause: error });
+    });
+    const after = { view, streamSequence: published.sequence };
+    this.registry.record(after);
+    return after;
+  }
+}
+
+function isTransient(error: unknown): boolean {
+  return !(error instanceof WrongSequence) && dispositionOf(error) === 'retry';
+}

@@ -1,0 +1,39 @@
+import { Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { ActionLogged } from '@vigil/contracts';
+import { Subscriptions, type OrderedSubscription } from '@vigil/messaging';
+import { Clock } from '@vigil/service';
+import { HISTORY_MS } from '../history/action-history.js';
+import { ActionRegistry } from '../log/action-registry.js';
+
+/** Keeps the registry of actions up to date from the stream ACTION_LOG, from four hours ago on. */
+@Injectable()
+export class FollowActionLog implements OnModuleDestroy {
+  private subscription: OrderedSubscription | undefined;
+
+  constructor(
+    private readonly subscriptions: Subscriptions,
+    private readonly registry: ActionRegistry,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Resolves when everything that was in the stream has been read. */
+  async start(): Promise<void> {
+    this.subscription ??= this.subscriptions.subscribeOrdered(
+      ActionLogged,
+      {
+        deliver: { sinceMs: this.clock.now() - HISTORY_MS },
+        onReset: (reason) => {
+          if (reason === 'stream-lost') this.registry.clear();
+        },
+      },
+      (entry, { sequence }) => {
+        this.registry.apply(entry, sequence);
+      },
+    );
+    await this.subscription.caughtUp;
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    await this.subscription?.stop();
+  }
+}

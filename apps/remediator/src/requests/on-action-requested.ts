@@ -1,0 +1,47 @@
+import { Controller, type OnModuleDestroy } from '@nestjs/common';
+import { ActionRequested } from '@vigil/contracts';
+import { Handles } from '@vigil/messaging';
+import { Log, VigilError } from '@vigil/service';
+import { ActionSupervisor } from '../drive/action-supervisor.js';
+import { ActionLog } from '../log/action-log.js';
+import { KnownWorld } from '../recovery/known-world.js';
+
+/** More actions wait than are taken: the request stays in the queue. */
+export class TooManyActions extends VigilError {
+  readonly code = 'action.too_many';
+  readonly disposition = 'retry';
+}
+
+/** An action is wanted: taken when it is in the log, driven in the background. */
+@Controller()
+export class OnActionRequested implements OnModuleDestroy {
+  private readonly stopping = new AbortController();
+
+  constructor(
+    private readonly world: KnownWorld,
+    private readonly actions: ActionLog,
+    private readonly supervisor: ActionSupervisor,
+    private readonly log: Log,
+  ) {}
+
+  @Handles(ActionRequested, {
+    durable: 'remediator-requests',
+    concurrency: 16,
+    maxDeliver: 'unlimited',
+  })
+  async handle(request: ActionRequested): Promise<void> {
+    const { signal } = this.stopping;
+    if (!this.supervisor.hasRoom()) throw new TooManyActions('too many actions wait already');
+    if (!(await this.world.known(signal))) throw new TooManyActions('stopping');
+    const opened = await this.actions.open(request, signal);
+    if (opened === undefined) {
+      this.log.debug('a repeated request was dropped', { actionId: request.actionId });
+    }
+    // also for a repetition: what was written before a lost acknowledgement is driven now
+    this.supervisor.begin(request.actionId);
+  }
+
+  onModuleDestroy(): void {
+    this.stopping.abort();
+  }
+}

@@ -1,0 +1,271 @@
+import {
+  AgentCommands,
+  AgentResults,
+  Command,
+  StateObserved,
+  type AgentDownlink,
+  type AgentUplink,
+  type CommandResult,
+  type Operation,
+  type ReplicaObservation,
+  type SignedCommand,
+} from '@vigil/contracts';
+import type { Service } from '@vigil/manifests';
+import type { Bus, Subscription, Subscriptions } from '@vigil/messaging';
+import { verify, type KeyObject } from 'node:crypto';
+import { health, observation } from './fixtures.js';
+
+/** What a launch of a replica does, by the manifest and how often that replica was launched. */
+export type LaunchBehaviour = (
+  service: Service,
+  launch: number,
+) => 'healthy' | 'unhealthy' | 'exits' | 'fails';
+
+export interface FakeAgentOptions {
+  readonly host: string;
+  readonly bus: Bus;
+  readonly subscriptions: Subscriptions;
+  readonly publicKey: KeyObject;
+  readonly behaviour?: LaunchBehaviour;
+}
+
+/**
+ * An agent together with the collector that holds its channel, in memory: it speaks the protocol of
+ * the contracts, keeps a ledger by command id, and refuses what a real agent refuses.
+ */
+export class FakeAgent {
+  /** Commands that were carried out, in order. */
+  readonly executed: Command[] = [];
+  /** How often a command id arrived, carried out or not. */
+  readonly received = new Map<string, number>();
+  /** Results that were acknowledged. */
+  readonly acknowledged = new Set<string>();
+  /** False: results are kept, but not sent. */
+  sendsResults = true;
+  behaviour: LaunchBehaviour;
+  private readonly replicas = new Map<string, ReplicaObservation>();
+  private readonly ledger = new Map<string, CommandResult>();
+  private readonly tokens = new Map<string, number>();
+  private channel: Subscription | undefined;
+  private counter = 0;
+  private launches = 0;
+  private readonly epoch = Date.now();
+
+  constructor(private readonly options: FakeAgentOptions) {
+    this.behaviour =
+      options.behaviour ?? ((service) => (service.spec.healthCheck ? 'healthy' : 'healthy'));
+  }
+
+  connect(): void {
+    const { host, subscriptions } = this.options;
+    this.channel ??= subscriptions.answer(
+      AgentCommands,
+      (message) => {
+        // the answer only says that it arrived
+        setImmediate(() => void this.receive(message));
+        return { delivered: true };
+      },
+      { params: { host } },
+    );
+    void this.uplink({ type: 'hello', agentVersion: 'fake', epoch: this.epoch });
+  }
+
+  async disconnect(): Promise<void> {
+    await this.channel?.stop();
+    this.channel = undefined;
+  }
+
+  /** Puts a replica there, and reports it. */
+  async place(more: Partial<ReplicaObservation> = {}): Promise<ReplicaObservation> {
+    const replica = observation({ startedAt: Date.now(), ...more });
+    this.replicas.set(keyOf(replica), replica);
+    await this.report();
+    return replica;
+  }
+
+  replica(resource: string, replica: number): ReplicaObservation | undefined {
+    return this.replicas.get(keyOf({ resource, replica }));
+  }
+
+  /** Changes a replica without a command, as life does. */
+  async happens(
+    resource: string,
+    replica: number,
+    change: Partial<ReplicaObservation>,
+  ): Promise<void> {
+    const present = this.replicas.get(keyOf({ resource, replica }));
+    if (present === undefined) throw new Error(`there is no replica ${replica} of ${resource}`);
+    this.replicas.set(keyOf(present), { ...present, ...change });
+    await this.report();
+  }
+
+  /** How many commands of a kind were carried out. */
+  count(kind: Operation['kind']): number {
+    return this.executed.filter(({ operation }) => operation.kind === kind).length;
+  }
+
+  async report(): Promise<void> {
+    const { host, bus } = this.options;
+    const state = this.snapshot();
+    await bus.publish(
+      StateObserved,
+      { ...state, host, hostLabels: {}, receivedAt: Date.now() },
+      { params: { host } },
+    );
+  }
+
+  private snapshot() {
+    this.counter += 1;
+    return {
+      sequence: { epoch: this.epoch, counter: this.counter },
+      observedAt: Date.now(),
+      agentVersion: 'fake',
+      runtimes: ['process' as const],
+      stopped: false,
+      replicas: [...this.replicas.values()],
+    };
+  }
+
+  private async uplink(message: AgentUplink): Promise<void> {
+    const { host, bus } = this.options;
+    await bus.signal(AgentResults, { host, receivedAt: Date.now(), message }, { params: { host } });
+  }
+
+  private async receive(message: AgentDownlink): Promise<void> {
+    switch (message.type) {
+      case 'observe':
+        await this.uplink({
+          type: 'observation',
+          requestId: message.requestId,
+          state: this.snapshot(),
+        });
+        return;
+      case 'result.ack':
+        this.acknowledged.add(message.commandId);
+        return;
+      case 'result.query':
+        await this.answer(this.ledger.get(message.commandId) ?? this.unknown(message.commandId));
+        return;
+      case 'command':
+        await this.carryOut(message.command);
+        return;
+      case 'control':
+        return;
+    }
+  }
+
+  private async carryOut(signed: SignedCommand): Promise<void> {
+    const command = Command.parse(JSON.parse(signed.payload));
+    const { commandId } = command;
+    this.received.set(commandId, (this.received.get(commandId) ?? 0) + 1);
+    const known = this.ledger.get(commandId);
+    if (known !== undefined) return this.answer(known);
+    const refusal = this.refusalOf(command, signed);
+    const result = refusal ?? this.perform(command);
+    this.ledger.set(commandId, result);
+    await this.answer(result);
+    if (result.status === 'succeeded' || result.status === 'failed') await this.report();
+  }
+
+  private async answer(result: CommandResult): Promise<void> {
+    if (this.sendsResults) await this.uplink({ type: 'result', result });
+  }
+
+  private refusalOf(command: Command, signed: SignedCommand): CommandResult | undefined {
+    const valid = verify(
+      null,
+      Buffer.from(signed.payload),
+      this.options.publicKey,
+      Buffer.from(signed.signature, 'base64'),
+    );
+    const highest = this.tokens.get(command.resource) ?? 0;
+    const code = !valid
+      ? 'bad-signature'
+      : command.host !== this.options.host
+        ? 'wrong-host'
+        : command.expiresAt < Date.now()
+          ? 'expired'
+          : command.fencingToken < highest
+            ? 'stale-token'
+            : undefined;
+    if (code !== undefined) return { ...this.resultOf(command), status: 'refused', code };
+    this.tokens.set(command.resource, command.fencingToken);
+    return undefined;
+  }
+
+  private perform(command: Command): CommandResult {
+    const { operation } = command;
+    const present = this.replicas.get(keyOf(operation));
+    const live = present?.state === 'running' ? present : undefined;
+    const { precondition } = operation;
+    const holds =
+      precondition.kind === 'any' ||
+      (precondition.kind === 'absent'
+        ? live === undefined
+        : live?.instance === precondition.instance);
+    const result = this.resultOf(command);
+    if (!holds) return { ...result, status: 'precondition-failed', code: 'precondition-failed' };
+    this.executed.push(command);
+    if (operation.kind === 'stop') {
+      if (operation.forget) this.replicas.delete(keyOf(operation));
+      else if (present) this.replicas.set(keyOf(operation), { ...present, state: 'stopped' });
+      return { ...result, effectAt: Date.now() };
+    }
+    this.launches += 1;
+    const behaviour = this.behaviour(operation.service, this.launches);
+    if (behaviour === 'fails') {
+      return { ...result, status: 'failed', code: 'spawn-failed', message: 'no such command' };
+    }
+    const checked = operation.service.spec.healthCheck !== undefined;
+    const now = Date.now();
+    const next = observation({
+      ...(operation.kind === 'reconfigure' ? present : {}),
+      resource: operation.resource,
+      replica: operation.replica,
+      specDigest: operation.specDigest,
+      ...(operation.kind === 'reconfigure'
+        ? {}
+        : { instance: `launch-${this.epoch}-${this.launches}`, startedAt: now }),
+      state: behaviour === 'exits' ? 'exited' : 'running',
+      ...(behaviour === 'exits' ? { exitCode: 1, exitedAt: now } : {}),
+      health:
+        behaviour === 'unhealthy'
+          ? health('unhealthy', { lastAttemptAt: now, message: 'connection refused' })
+          : checked
+            ? health('healthy', { lastSuccessAt: now, lastAttemptAt: now })
+            : health('none'),
+    });
+    this.replicas.set(keyOf(operation), next);
+    // what the agent answers with is what it did; that the process ends a moment later is news
+    const launched: ReplicaObservation = { ...next, state: 'running' };
+    return { ...result, effectAt: now, observation: launched };
+  }
+
+  private resultOf({ commandId, actionId }: Command): CommandResult {
+    const now = Date.now();
+    return {
+      commandId,
+      actionId,
+      host: this.options.host,
+      status: 'succeeded',
+      startedAt: now,
+      finishedAt: now,
+    };
+  }
+
+  private unknown(commandId: string): CommandResult {
+    const now = Date.now();
+    return {
+      commandId,
+      actionId: '',
+      host: this.options.host,
+      status: 'unknown',
+      startedAt: now,
+      finishedAt: now,
+    };
+  }
+}
+
+function keyOf({ resource, replica }: { resource: string; replica: number }): string {
+  return `${resource}#${replica}`;
+}

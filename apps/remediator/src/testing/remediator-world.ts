@@ -1,0 +1,203 @@
+import { Module } from '@nestjs/common';
+import {
+  ActionDecided,
+  ActionLogged,
+  ActionRequested,
+  ControlsBucket,
+  DesiredStateBucket,
+  desiredStateKey,
+  type ActionLogEntry,
+  type ActionRequest,
+  type ActionState,
+  type Control,
+  type Override,
+} from '@vigil/contracts';
+import type { Mode, Service } from '@vigil/manifests';
+import { Buckets, Bus, JetStreamStrategy, MessagingModule, Subscriptions } from '@vigil/messaging';
+import { SilentLog, startServiceApplication, type Log, type RunningService } from '@vigil/service';
+import {
+  createDatabase,
+  eventually,
+  startNats,
+  temporaryDirectory,
+  type TestDatabase,
+  type TestNats,
+} from '@vigil/testkit';
+import { generateKeyPairSync, randomUUID, type KeyObject } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { replayLog, type ActionView } from '../action/action-view.js';
+import { AppModule } from '../app.module.js';
+import type { RemediatorConfig } from '../config.js';
+import { FakeAgent, type LaunchBehaviour } from './fake-agent.js';
+
+/** Real NATS and PostgreSQL, remediators on them, and agents that only exist here. */
+export class RemediatorWorld {
+  private readonly remediators = new Set<RunningService>();
+  private readonly agents: FakeAgent[] = [];
+  private readonly entries = new Map<string, ActionLogEntry[]>();
+
+  private constructor(
+    readonly nats: TestNats,
+    readonly database: TestDatabase,
+    private readonly observer: RunningService,
+    readonly signingKeyFile: string,
+    private readonly publicKey: KeyObject,
+  ) {
+    this.observer.app.get(Subscriptions).subscribeOrdered(ActionLogged, {}, (entry) => {
+      const known = this.entries.get(entry.actionId) ?? [];
+      known.push(entry);
+      this.entries.set(entry.actionId, known);
+    });
+  }
+
+  static async start(): Promise<RemediatorWorld> {
+    const [nats, database] = await Promise.all([startNats(), createDatabase()]);
+    const { privateKey, publicKey } = generateKeyPairSync('ed25519');
+    const keyFile = join(temporaryDirectory('remediator'), 'signing.key');
+    writeFileSync(keyFile, privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 });
+    @Module({ imports: [MessagingModule.forRoot({ url: nats.url })] })
+    class ObserverModule {}
+    const observer = await startServiceApplication({
+      name: 'observer',
+      module: ObserverModule,
+      log: new SilentLog(),
+      bind: '127.0.0.1',
+      port: 0,
+      metricsAccess: { kind: 'loopback' },
+    });
+    const world = new RemediatorWorld(nats, database, observer, keyFile, publicKey);
+    await eventually(async () => (await fetch(`${observer.url}/health/ready`)).ok);
+    return world;
+  }
+
+  get bus(): Bus {
+    return this.observer.app.get(Bus);
+  }
+
+  /** Starts a remediator in this process. */
+  async remediator(
+    options: { readonly mode?: Mode; readonly log?: Log; readonly port?: number } = {},
+  ): Promise<RunningService> {
+    const running = await startServiceApplication({
+      name: 'remediator',
+      module: AppModule.forRoot(this.configFor(options.mode ?? 'auto', options.port ?? 0)),
+      transport: JetStreamStrategy,
+      log: options.log ?? new SilentLog(),
+      bind: '127.0.0.1',
+      port: 0,
+      metricsAccess: { kind: 'loopback' },
+    });
+    this.remediators.add(running);
+    await eventually(async () => (await fetch(`${running.url}/health/ready`)).ok);
+    return running;
+  }
+
+  /** `port` only names the remediator here: two with the same one count as one that was restarted. */
+  configFor(mode: Mode, port: number): RemediatorConfig {
+    return {
+      port,
+      bind: '127.0.0.1',
+      logLevel: 'info',
+      natsUrl: this.nats.url,
+      natsReplicas: 1,
+      databaseUrl: this.database.url,
+      mode,
+      signingKeyFile: this.signingKeyFile,
+    };
+  }
+
+  agent(host: string = `host-${randomUUID().slice(0, 8)}`, behaviour?: LaunchBehaviour): FakeAgent {
+    const agent = new FakeAgent({
+      host,
+      bus: this.bus,
+      subscriptions: this.observer.app.get(Subscriptions),
+      publicKey: this.publicKey,
+      ...(behaviour === undefined ? {} : { behaviour }),
+    });
+    this.agents.push(agent);
+    agent.connect();
+    return agent;
+  }
+
+  async request(request: ActionRequest): Promise<string> {
+    await this.bus.publish(ActionRequested, request, { messageId: request.actionId });
+    return request.actionId;
+  }
+
+  async decide(
+    actionId: string,
+    decision: ActionDecided['decision'],
+    planHash?: string,
+  ): Promise<void> {
+    await this.bus.publish(ActionDecided, {
+      actionId,
+      decision,
+      ...(planHash === undefined ? {} : { planHash }),
+      actor: 'ada',
+      reason: 'a good reason',
+      at: Date.now(),
+    });
+  }
+
+  async control(key: string, control: Pick<Control, 'active' | 'reason'>): Promise<void> {
+    const controls = this.observer.app.get(Buckets).open(ControlsBucket);
+    const value = { actor: 'ada', at: Date.now(), ...control };
+    if (key === 'stop') await controls.keys('stop').put(key, value);
+    else if (key.startsWith('source.')) await controls.keys('source').put(key, value);
+    else await controls.keys('resource').put(key, value);
+  }
+
+  async keepManifest(digest: string, service: Service): Promise<void> {
+    const specs = this.observer.app.get(Buckets).open(DesiredStateBucket).keys('spec');
+    await specs.put(desiredStateKey.spec(digest), service);
+  }
+
+  async override(resource: string): Promise<Override | undefined> {
+    const overrides = this.observer.app.get(Buckets).open(DesiredStateBucket).keys('override');
+    return (await overrides.get(desiredStateKey.override(resource)))?.value;
+  }
+
+  logOf(actionId: string): readonly ActionLogEntry[] {
+    return this.entries.get(actionId) ?? [];
+  }
+
+  view(actionId: string): ActionView | undefined {
+    return replayLog(this.logOf(actionId));
+  }
+
+  /** Waits until the action is in one of the states. */
+  reaches(actionId: string, ...states: ActionState[]): Promise<ActionView> {
+    return eventually(
+      () => {
+        const view = this.view(actionId);
+        if (view !== undefined && states.includes(view.state)) return view;
+        throw new Error(
+          `${actionId} is ${view?.state ?? 'unknown'}: ${JSON.stringify(view?.reason)}`,
+        );
+      },
+      { withinMs: 20_000 },
+    );
+  }
+
+  /** The states that an action went through. */
+  path(actionId: string): readonly string[] {
+    return this.logOf(actionId).flatMap((entry) => {
+      if (entry.kind === 'requested') return ['requested'];
+      return entry.kind === 'transition' ? [entry.to] : [];
+    });
+  }
+
+  async stopRemediators(): Promise<void> {
+    await Promise.all([...this.remediators].map((one) => one.stop()));
+    this.remediators.clear();
+  }
+
+  async stop(): Promise<void> {
+    await this.stopRemediators();
+    await Promise.all(this.agents.map((agent) => agent.disconnect()));
+    await this.observer.stop();
+    await this.nats.stop();
+    await this.database.drop();
+  }
+}
