@@ -35,8 +35,13 @@ export function printConfig<Config extends object>(
   return Object.entries(definition.settings)
     .map(([name, setting]) => {
       const value = values.get(name);
-      const shown = value === undefined ? '' : setting.secret === true ? '********' : String(value);
+      const shown = value === undefined ? '' : setting.secret === true ? '********' : textOf(value);
       return `${setting.env}=${shown}`;
     })
     .join('\n');
+}
+
+/** As it would be written into the environment. */
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { load as parseYaml } from 'js-yaml';
+import { loadAll as parseYaml } from 'js-yaml';
 import { ConfigError, type ConfigProblem } from './config-error.js';
 import { KNOWN_VARIABLES } from './known-variables.js';
 import { nearestName } from './nearest-name.js';
@@ -110,7 +110,9 @@ function readConfigFile(
   if (path === undefined) return { values: {}, problems: [] };
   let content: unknown;
   try {
-    content = parseYaml(readFileSync(path, 'utf8'));
+    // an empty file has no document; several are refused below
+    const documents = parseYaml(readFileSync(path, 'utf8'));
+    content = documents.length > 1 ? documents : documents[0];
   } catch (error) {
     const problem = {
       name: '--config',

@@ -9,6 +9,9 @@ import { InterruptiblePause } from '../waiting/interruptible-pause.js';
 const RECONNECT: BackoffPolicy = { initialMs: 250, capMs: 30_000 };
 const NOT_AUTHORISED_PAUSE_MS = 30_000;
 
+/** Codes of the collector: another agent of this name has connected, or this one was removed. */
+const NOT_WANTED = new Set([4001, 4003]);
+
 const PING_EVERY_MS = 10_000;
 /** A connection that has been silent for this long is dead, whatever TCP believes. */
 const SILENCE_MS = 25_000;
@@ -113,6 +116,7 @@ export class Channel {
       });
       socket.on('close', (code, reason) => {
         watch.stop();
+        isRefusal ||= NOT_WANTED.has(code);
         signal.removeEventListener('abort', close);
         const said = reason.toString('utf8');
         const closing = `closed with code ${code}${said === '' ? '' : ` ${said}`}`;

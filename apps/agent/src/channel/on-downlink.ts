@@ -16,11 +16,17 @@ export interface DownlinkParts {
   readonly onChange: () => void;
 }
 
+/** The collector takes no more messages at once than it can handle; older results are asked for by id. */
+const MAX_GREETING_RESULTS = 100;
+
 /** What is told first over a fresh channel: who we are, and results that may not have arrived. */
 export function greeting({ commands, state }: DownlinkParts): AgentUplink[] {
   return [
     { type: 'hello', agentVersion: AGENT_VERSION, epoch: state.epoch },
-    ...commands.unacknowledged().map((result) => ({ type: 'result', result }) as const),
+    ...commands
+      .unacknowledged()
+      .slice(-MAX_GREETING_RESULTS)
+      .map((result) => ({ type: 'result', result }) as const),
   ];
 }
 
