@@ -34,6 +34,7 @@ import { AgentRegistry } from './fleet/agent-registry.js';
 import { AgentsController } from './fleet/agents.controller.js';
 import { AgentsStore } from './fleet/agents.store.js';
 import { EnrolAgent, InstallationFacts } from './fleet/enrol-agent.js';
+import { FleetSize } from './fleet/fleet-size.js';
 import { RemoveAgent } from './fleet/remove-agent.js';
 import { CollectorHealth } from './health/collector-health.js';
 import { LivenessController } from './health/liveness.controller.js';
@@ -51,7 +52,7 @@ import { LiveStreams } from './stream/live-streams.js';
 import { StreamController } from './stream/stream.controller.js';
 import { Controls } from './system/controls.js';
 import { StopTheWorld } from './system/stop-the-world.js';
-import { FleetSize, SystemController } from './system/system.controller.js';
+import { SystemController } from './system/system.controller.js';
 
 /** The collector, on one screen: the capabilities, and what they are made of. */
 @Module({})
@@ -145,11 +146,7 @@ function fleet(config: CollectorConfig) {
     AgentChannels,
     Controls,
     StopTheWorld,
-    {
-      provide: FleetSize,
-      inject: [AgentRegistry, AgentsStore, Clock],
-      useFactory: (...parts: ConstructorParameters<typeof FleetSize>) => new FleetSize(...parts),
-    },
+    FleetSize,
   ];
 }
 

@@ -10,6 +10,16 @@ import { Controls } from '../system/controls.js';
 
 type Downlink = z.input<typeof AgentDownlink>;
 
+/** The parts of the fleet that a channel touches. */
+@Injectable()
+export class FleetDuties {
+  constructor(
+    readonly presence: AgentPresence,
+    readonly registry: AgentRegistry,
+    readonly log: Log,
+  ) {}
+}
+
 /** What a channel means to the rest of the collector, so that channels know only connections. */
 @Injectable()
 export class ChannelDuties {
@@ -70,14 +80,4 @@ export class ChannelDuties {
   onRemoved(listener: (host: string) => void): void {
     this.fleet.registry.onRemoved(listener);
   }
-}
-
-/** The parts of the fleet that a channel touches. */
-@Injectable()
-export class FleetDuties {
-  constructor(
-    readonly presence: AgentPresence,
-    readonly registry: AgentRegistry,
-    readonly log: Log,
-  ) {}
 }

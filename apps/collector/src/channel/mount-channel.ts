@@ -16,29 +16,24 @@ export async function mountChannel(app: NestFastifyApplication): Promise<void> {
   const fastify = app.getHttpAdapter().getInstance();
   const channels = app.get(AgentChannels);
   await fastify.register(fastifyWebsocket, { options: { maxPayload: MAX_MESSAGE_BYTES } });
-  await fastify.register((scope, _options, done) => {
-    scope.route({
-      method: 'GET',
-      url: routerPath(ROUTES.agentChannel.path),
-      onRequest: (request, _reply, next) => {
-        const { id } = Params.parse(request.params);
-        const host = principalOf(request)?.host;
-        if (host === id) next();
-        else
-          next(
-            new HttpProblem(403, { detail: `the key of ${host ?? 'nobody'} is not that of ${id}` }),
-          );
-      },
-      handler: () => {
-        throw new HttpProblem(426, {
-          detail: 'this path speaks WebSocket',
-          headers: { upgrade: 'websocket' },
-        });
-      },
-      wsHandler: (socket, request) => {
-        channels.open(Params.parse(request.params).id, socket);
-      },
-    });
-    done();
+  // not in a scope of its own: a scope would not answer errors as the others do
+  fastify.route({
+    method: 'GET',
+    url: routerPath(ROUTES.agentChannel.path),
+    onRequest: (request, _reply, next) => {
+      const { id } = Params.parse(request.params);
+      const host = principalOf(request)?.host;
+      if (host === id) next();
+      else next(new HttpProblem(403, { detail: `the key is not that of the agent of ${id}` }));
+    },
+    handler: () => {
+      throw new HttpProblem(426, {
+        detail: 'this path speaks WebSocket',
+        headers: { upgrade: 'websocket' },
+      });
+    },
+    wsHandler: (socket, request) => {
+      channels.open(Params.parse(request.params).id, socket);
+    },
   });
 }

@@ -6,6 +6,7 @@ import {
   RequestMethod,
   type ExecutionContext,
 } from '@nestjs/common';
+import { routerPath } from '@vigil/auth';
 import type { HttpMethod, RouteDefinition } from '@vigil/contracts';
 import { parseInput } from '@vigil/service';
 import type { FastifyRequest } from 'fastify';
@@ -20,7 +21,7 @@ const METHODS: Readonly<Record<HttpMethod, RequestMethod>> = {
 
 /** The method answers the route; its success status is the first that the route lists. */
 export function Endpoint(route: RouteDefinition): MethodDecorator {
-  const path = route.path.replace(/\{(\w+)\.\.\.\}/g, '*$1').replace(/\{(\w+)\}/g, ':$1');
+  const path = routerPath(route.path);
   const status =
     Object.keys(route.responses)
       .map(Number)

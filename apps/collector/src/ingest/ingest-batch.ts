@@ -15,6 +15,15 @@ export type IngestOutcome =
   /** Only an agent tells the state of its host; an admin may for tests and repairs. */
   | { readonly outcome: 'foreign-state'; readonly source: string };
 
+/** Where what was received goes, beside the store. */
+@Injectable()
+export class Publishing {
+  constructor(
+    readonly state: PublishState,
+    readonly samples: PublishSamples,
+  ) {}
+}
+
 /** Takes what sources sent: publishes it at once, and answers when it is committed. */
 @Injectable()
 export class IngestBatches {
@@ -74,15 +83,6 @@ export class IngestBatches {
     if (Object.keys(hostLabels).length === 0) return samples;
     return samples.map((sample) => ({ ...sample, labels: { ...sample.labels, ...hostLabels } }));
   }
-}
-
-/** Where what was received goes, beside the store. */
-@Injectable()
-export class Publishing {
-  constructor(
-    readonly state: PublishState,
-    readonly samples: PublishSamples,
-  ) {}
 }
 
 function refusalOf(

@@ -7,10 +7,9 @@ import {
   type StopOutcome,
   type SystemView,
 } from '@vigil/contracts';
-import { Clock, VIGIL_VERSION } from '@vigil/service';
-import { AgentRegistry } from '../fleet/agent-registry.js';
-import { AgentsStore } from '../fleet/agents.store.js';
+import { VIGIL_VERSION } from '@vigil/service';
 import { InstallationFacts } from '../fleet/enrol-agent.js';
+import { FleetSize } from '../fleet/fleet-size.js';
 import { Endpoint, Input } from '../http/endpoint.js';
 import { instant } from '../http/instant.js';
 import { Controls } from './controls.js';
@@ -56,20 +55,6 @@ export class SystemController {
     @Caller() caller: Principal,
   ): Promise<StopOutcome> {
     return this.stopping.switch(false, body.reason, caller.name);
-  }
-}
-
-/** How many agents there are. */
-export class FleetSize {
-  constructor(
-    private readonly registry: AgentRegistry,
-    private readonly agents: AgentsStore,
-    private readonly clock: Clock,
-  ) {}
-
-  async count(): Promise<SystemView['agents']> {
-    const connected = await this.agents.connectedHosts(this.clock.now());
-    return { enrolled: this.registry.hosts().length, connected: connected.length };
   }
 }
 
