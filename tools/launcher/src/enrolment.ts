@@ -8,12 +8,17 @@ import { urlOf } from './settings.js';
 /** Long enough for a slow machine to start the agent. */
 const TOKEN_TTL_SECONDS = 600;
 
+/** Where the agent keeps the key that its enrolment gave it. */
+export function agentKeyFile(settings: Settings): string {
+  return join(settings.agentHome, 'agent.key');
+}
+
 /** A one-time token for this host's agent; undefined when the agent has its key already. */
 export async function enrolmentToken(
   settings: Settings,
   adminKey: string,
 ): Promise<string | undefined> {
-  if (existsSync(join(settings.agentHome, 'agent.key'))) return undefined;
+  if (existsSync(agentKeyFile(settings))) return undefined;
   const answer = await postJson(`${urlOf(settings, 'collector')}/agents/tokens`, adminKey, {
     host: settings.agentHost,
     ttlSeconds: TOKEN_TTL_SECONDS,

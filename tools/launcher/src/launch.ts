@@ -24,7 +24,7 @@ export interface Launch {
 
 /**
  * Runs Vigil until somebody asks for its end; returns when no process is left.
- * @throws AlreadyRunning, WrongSettings, NatsServerMissing, FailedToStart: with everything stopped
+ * @throws AlreadyRunning, PortsTaken, NatsServerMissing, FailedToStart: with everything stopped
  */
 export async function launch(launch: Launch): Promise<void> {
   const { settings, options, progress } = launch;

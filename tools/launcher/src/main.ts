@@ -1,10 +1,12 @@
+import { ConfigError } from '@vigil/config';
 import { fileURLToPath } from 'node:url';
 import { parseCommandLine, USAGE } from './command-line.js';
 import { launch } from './launch.js';
 import { AlreadyRunning } from './launcher-lock.js';
 import { NatsServerMissing } from './nats-installation.js';
+import { PortsTaken } from './port-plan.js';
 import { Progress, standardOutput } from './progress.js';
-import { readSettings, WrongSettings } from './settings.js';
+import { readSettings } from './settings.js';
 import { FailedToStart } from './supervised-process.js';
 
 /** Exit codes: 0 after an orderly end, 1 when it could not start, 2 when it was told something wrong. */
@@ -23,7 +25,7 @@ async function main(): Promise<number> {
     return 0;
   } catch (error) {
     process.stderr.write(`\n${explain(error)}\n`);
-    return error instanceof WrongSettings ? 2 : 1;
+    return error instanceof ConfigError || error instanceof PortsTaken ? 2 : 1;
   }
 }
 
@@ -35,7 +37,9 @@ function explain(error: unknown): string {
     const output = error.output.map((line) => `  | ${line}`);
     return [`${error.message}. The end of its log:`, ...output].join('\n');
   }
-  if (error instanceof WrongSettings || error instanceof NatsServerMissing) return error.message;
+  const forPeople = [ConfigError, PortsTaken, NatsServerMissing];
+  if (error instanceof Error && forPeople.some((kind) => error instanceof kind))
+    return error.message;
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 

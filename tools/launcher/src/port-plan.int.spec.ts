@@ -32,7 +32,7 @@ describe('checkPorts', () => {
 
   it('names the variable, the port and the listener', async () => {
     const settings = await settingsOnFreePorts();
-    const port = settings.ports.evaluator;
+    const port = settings.ports.evaluator ?? 0;
     await occupy(port);
     await expect(checkPorts(settings)).rejects.toThrow(
       new RegExp(`^VIGIL_EVALUATOR_PORT: port ${port} is in use.*set VIGIL_EVALUATOR_PORT`),

@@ -2,10 +2,13 @@ import { findListener, isPortFree } from '@vigil/embedded';
 import { randomInt } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { z } from 'zod';
-import { fixedPorts, WrongSettings, type Settings } from './settings.js';
+import { fixedPorts, type Settings } from './settings.js';
 
-/** Below the range from which systems take the ports of outgoing connections. */
-const EMBEDDED_RANGE = { from: 20_000, to: 30_000 };
+/**
+ * Below the range from which systems take the ports of outgoing connections, and apart from the one
+ * from which the agent gives ports to the processes that it supervises.
+ */
+const EMBEDDED_RANGE = { from: 30_000, to: 32_700 };
 
 const Remembered = z.object({ postgres: z.number().int(), nats: z.number().int() }).partial();
 
@@ -14,9 +17,17 @@ export interface EmbeddedPorts {
   readonly nats: number;
 }
 
+/** Somebody listens where we have to; each line names the variable, the port and the listener. */
+export class PortsTaken extends Error {
+  constructor(problems: readonly string[]) {
+    super(problems.join('\n'));
+    this.name = 'PortsTaken';
+  }
+}
+
 /**
  * Looks at every fixed port before anything is started.
- * @throws WrongSettings naming the variable, the port, and who listens there as far as it can be known
+ * @throws PortsTaken, which says who listens there as far as it can be known
  */
 export async function checkPorts(settings: Settings): Promise<void> {
   const problems: string[] = [];
@@ -28,7 +39,7 @@ export async function checkPorts(settings: Settings): Promise<void> {
       `${variable}: port ${port} is in use${who}. Stop that, or set ${variable} to a free port.`,
     );
   }
-  if (problems.length > 0) throw new WrongSettings(problems);
+  if (problems.length > 0) throw new PortsTaken(problems);
 }
 
 /**

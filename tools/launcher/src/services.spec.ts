@@ -22,7 +22,7 @@ describe('the environment of a service', () => {
   it('keeps the database, the bus and the keys from the agent', () => {
     const env = environmentOf(
       'agent',
-      { DATABASE_URL: 'x', NATS_URL: 'y', VIGIL_KEY: 'z' },
+      { DATABASE_URL: 'postgres://x', NATS_URL: 'nats://y', VIGIL_KEY: 'z' },
       'token',
     );
     expect(Object.keys(env).filter((name) => /URL|KEY/.test(name))).toEqual([

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { HomeLayout, Identity } from './home.js';
+import { agentKeyFile } from './enrolment.js';
 import { answersOk } from './readiness.js';
 import { portVariable, SERVICE_NAMES, urlOf, type ServiceName, type Settings } from './settings.js';
 import type { ProcessSpec } from './supervised-process.js';
@@ -39,12 +40,18 @@ export function serviceProcess(name: ServiceName, context: ServiceContext): Proc
     args: [bundleOf(settings.workspace, name)],
     env: environmentOf(name, context),
     channel: true,
-    isReady: () => answersOk(`${urlOf(settings, name)}/health/ready`),
+    isReady: () => isReady(name, settings),
     stopSignal: 'SIGTERM',
     stopPatienceMs: name === 'agent' ? AGENT_STOP_PATIENCE_MS : SERVICE_STOP_PATIENCE_MS,
     // only the end of `npm start` ends what the agent supervises; a restart of the agent does not
     ...(name === 'agent' ? { farewell: { type: 'shutdown', stopSupervised: true } } : {}),
   };
+}
+
+function isReady(name: ServiceName, settings: Settings): Promise<boolean> {
+  if (settings.ports[name] !== undefined) return answersOk(`${urlOf(settings, name)}/health/ready`);
+  // an agent without a port of its own: once it is enrolled it does its work
+  return Promise.resolve(existsSync(agentKeyFile(settings)));
 }
 
 function bundleOf(workspace: string, name: ServiceName): string {
@@ -61,7 +68,7 @@ function environmentOf(name: ServiceName, context: ServiceContext): NodeJS.Proce
     VIGIL_HOME: home.root,
     VIGIL_INSTANCE: identity.instance,
     VIGIL_BIND: settings.bind,
-    [portVariable(name)]: String(settings.ports[name]),
+    ...portEnvironment(name, settings),
     ...(name === 'agent' ? agentEnvironment(context) : {}),
     ...(name === 'agent'
       ? {}
@@ -74,6 +81,11 @@ function environmentOf(name: ServiceName, context: ServiceContext): NodeJS.Proce
     ...(name === 'gitopsd' ? { VIGIL_MANIFESTS: settings.manifests } : {}),
     ...(name === 'remediator' ? { VIGIL_COMMAND_SIGNING_KEY_FILE: home.signingKey } : {}),
   };
+}
+
+function portEnvironment(name: ServiceName, settings: Settings): NodeJS.ProcessEnv {
+  const port = settings.ports[name];
+  return port === undefined ? {} : { [portVariable(name)]: String(port) };
 }
 
 function agentEnvironment({ settings, enrolToken }: ServiceContext): NodeJS.ProcessEnv {

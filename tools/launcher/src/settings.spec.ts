@@ -1,15 +1,16 @@
-import { fixedPorts, readSettings, urlOf, WrongSettings, type Settings } from './settings.js';
+import { ConfigError, type ConfigProblem } from '@vigil/config';
+import { fixedPorts, readSettings, urlOf, type Settings } from './settings.js';
 
 function settingsFrom(env: Record<string, string>): Settings {
   return readSettings({ env, workspace: '/checkout', directory: '/somewhere' });
 }
 
-function problemsOf(env: Record<string, string>): readonly string[] {
+function problemsOf(env: Record<string, string>): readonly ConfigProblem[] {
   try {
     settingsFrom(env);
     return [];
   } catch (error) {
-    if (error instanceof WrongSettings) return error.problems;
+    if (error instanceof ConfigError) return error.problems;
     throw error;
   }
 }
@@ -37,20 +38,33 @@ describe('settings', () => {
     expect(settingsFrom({ VIGIL_HOME: '', VIGIL_COLLECTOR_PORT: '' })).toEqual(settingsFrom({}));
   });
 
-  it.each(['abc', '0', '65536', '80.5', '-1', ' 80', '1e3'])('refuse %j as a port', (value) => {
-    const [problem] = problemsOf({ VIGIL_AGENT_PORT: value });
-    expect(problem).toContain('VIGIL_AGENT_PORT');
-    expect(problem).toContain(JSON.stringify(value));
-    expect(problem).toContain('from 1 to 65535');
+  it.each(['abc', '0', '65536', '80.5', '-1', '1e3'])('refuse %j as a port', (value) => {
+    expect(problemsOf({ VIGIL_COLLECTOR_PORT: value })).toEqual([
+      {
+        name: 'VIGIL_COLLECTOR_PORT',
+        found: JSON.stringify(value),
+        expected: 'a whole number from 1 to 65535',
+      },
+    ]);
   });
 
-  it('name every wrong variable at once', () => {
-    expect(problemsOf({ VIGIL_AGENT_PORT: 'x', VIGIL_NATS_PORT: 'y' })).toHaveLength(2);
+  it.each(['off', '0'])('let the agent have VIGIL_AGENT_PORT=%s', (value) => {
+    expect(settingsFrom({ VIGIL_AGENT_PORT: value }).ports.agent).toBeUndefined();
+  });
+
+  it('name every wrong variable at once, also one that nobody knows', () => {
+    const problems = problemsOf({ VIGIL_NATS_PORT: 'y', VIGIL_COLECTOR_PORT: '1' });
+    expect(problems.map(({ name }) => name)).toEqual(['VIGIL_COLECTOR_PORT', 'VIGIL_NATS_PORT']);
   });
 
   it('refuse one port for two services', () => {
-    const [problem] = problemsOf({ VIGIL_EVALUATOR_PORT: '8000' });
-    expect(problem).toMatch(/VIGIL_EVALUATOR_PORT.*VIGIL_COLLECTOR_PORT/);
+    expect(problemsOf({ VIGIL_EVALUATOR_PORT: '8000' })).toEqual([
+      {
+        name: 'VIGIL_EVALUATOR_PORT',
+        found: '8000',
+        expected: 'another port than that of VIGIL_COLLECTOR_PORT',
+      },
+    ]);
   });
 
   it('do not check the port of a server that is not ours', () => {

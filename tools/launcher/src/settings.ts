@@ -1,18 +1,11 @@
+import { ConfigError, loadConfig } from '@vigil/config';
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
-import { launcherConfig, parsePort } from './config.js';
+import { launcherConfig } from './config.js';
 
 /** The processes of Vigil itself; the order is the one in which they are named to people. */
 export const SERVICE_NAMES = ['collector', 'gitopsd', 'evaluator', 'remediator', 'agent'] as const;
 export type ServiceName = (typeof SERVICE_NAMES)[number];
-
-const DEFAULT_PORTS: Readonly<Record<ServiceName, number>> = {
-  collector: 8000,
-  remediator: 8081,
-  gitopsd: 8082,
-  evaluator: 8083,
-  agent: 9101,
-};
 
 export interface Settings {
   /** The checkout. */
@@ -24,7 +17,8 @@ export interface Settings {
   readonly agentHost: string;
   /** Address that the services listen on. */
   readonly bind: string;
-  readonly ports: Readonly<Record<ServiceName, number>>;
+  /** Undefined for an agent that has none, or chooses one itself. */
+  readonly ports: Readonly<Record<ServiceName, number | undefined>>;
   /** Given: the embedded server uses this port; absent: one that is free, remembered. */
   readonly postgresPort: number | undefined;
   readonly natsPort: number | undefined;
@@ -33,63 +27,44 @@ export interface Settings {
   readonly natsUrl: string | undefined;
 }
 
-/** Settings that cannot be used; each line names the variable, what was found and what was expected. */
-export class WrongSettings extends Error {
-  constructor(readonly problems: readonly string[]) {
-    super(problems.join('\n'));
-    this.name = 'WrongSettings';
-  }
-}
-
 export interface Surroundings {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly workspace: string;
-  /** Relative paths in variables start here. */
+  /** Relative paths in variables start here; the defaults are in the checkout. */
   readonly directory: string;
 }
 
-/** @throws WrongSettings naming every variable that is wrong */
+/** @throws ConfigError naming every variable that is wrong or unknown */
 export function readSettings({ env, workspace, directory }: Surroundings): Settings {
-  const { home: homeSetting, postgresPort, natsPort } = launcherConfig.settings;
-  const problems: string[] = [];
-  const text = (name: string): string | undefined => (env[name] === '' ? undefined : env[name]);
-  const path = (name: string, otherwise: string): string =>
-    resolve(directory, text(name) ?? otherwise);
-  const port = (name: string): number | undefined => {
-    const value = text(name);
-    if (value === undefined) return undefined;
-    const number = parsePort(value);
-    if (number === undefined) {
-      problems.push(`${name}: found ${JSON.stringify(value)}, expected ${postgresPort.expected}`);
-    }
-    return number;
-  };
-
-  const home = path(homeSetting.env, join(workspace, homeSetting.default));
-  const servicePort = (name: ServiceName): number =>
-    port(portVariable(name)) ?? DEFAULT_PORTS[name];
+  const config = loadConfig(launcherConfig, { env });
+  const path = (variable: string, value: string): string =>
+    resolve(isSet(env[variable]) ? directory : workspace, value);
+  const home = path('VIGIL_HOME', config.home);
   const settings: Settings = {
     workspace,
     home,
-    manifests: path('VIGIL_MANIFESTS', join(workspace, 'manifests')),
-    agentHome: path('VIGIL_AGENT_HOME', join(home, 'agent')),
-    agentHost: text('VIGIL_AGENT_HOST') ?? hostname(),
-    bind: text('VIGIL_BIND') ?? '127.0.0.1',
+    manifests: path('VIGIL_MANIFESTS', config.manifests),
+    agentHome: resolve(directory, config.agentHome ?? join(home, 'agent')),
+    agentHost: config.agentHost ?? hostname(),
+    bind: config.bind,
     ports: {
-      collector: servicePort('collector'),
-      gitopsd: servicePort('gitopsd'),
-      evaluator: servicePort('evaluator'),
-      remediator: servicePort('remediator'),
-      agent: servicePort('agent'),
+      collector: config.collectorPort,
+      gitopsd: config.gitopsdPort,
+      evaluator: config.evaluatorPort,
+      remediator: config.remediatorPort,
+      agent: config.agentPort,
     },
-    postgresPort: port(postgresPort.env),
-    natsPort: port(natsPort.env),
-    databaseUrl: text('DATABASE_URL'),
-    natsUrl: text('NATS_URL'),
+    postgresPort: config.postgresPort,
+    natsPort: config.natsPort,
+    databaseUrl: config.databaseUrl,
+    natsUrl: config.natsUrl,
   };
-  problems.push(...sharedPorts(settings));
-  if (problems.length > 0) throw new WrongSettings(problems);
+  refuseSharedPorts(settings);
   return settings;
+}
+
+function isSet(value: string | undefined): boolean {
+  return value !== undefined && value !== '';
 }
 
 /** The variable that sets the port of a service. */
@@ -99,33 +74,35 @@ export function portVariable(name: ServiceName): string {
 
 /** Every port that is fixed before the start, with the variable that sets it. */
 export function fixedPorts(settings: Settings): { variable: string; port: number }[] {
-  const services = SERVICE_NAMES.map((name) => ({
-    variable: portVariable(name),
-    port: settings.ports[name],
-  }));
-  const embedded = [
-    { variable: 'VIGIL_POSTGRES_PORT', port: settings.postgresPort, own: settings.databaseUrl },
-    { variable: 'VIGIL_NATS_PORT', port: settings.natsPort, own: settings.natsUrl },
-  ].flatMap(({ variable, port, own }) =>
-    port === undefined || own !== undefined ? [] : [{ variable, port }],
+  const candidates = [
+    ...SERVICE_NAMES.map((name) => ({ variable: portVariable(name), port: settings.ports[name] })),
+    ...(settings.databaseUrl === undefined
+      ? [{ variable: 'VIGIL_POSTGRES_PORT', port: settings.postgresPort }]
+      : []),
+    ...(settings.natsUrl === undefined
+      ? [{ variable: 'VIGIL_NATS_PORT', port: settings.natsPort }]
+      : []),
+  ];
+  return candidates.flatMap(({ variable, port }) =>
+    port === undefined ? [] : [{ variable, port }],
   );
-  return [...services, ...embedded];
 }
 
-function sharedPorts(settings: Settings): string[] {
-  const seen = new Map<number, string>();
-  return fixedPorts(settings).flatMap(({ variable, port }) => {
-    const other = seen.get(port);
-    seen.set(port, variable);
-    return other === undefined
+function refuseSharedPorts(settings: Settings): void {
+  const owners = new Map<number, string>();
+  const problems = fixedPorts(settings).flatMap(({ variable, port }) => {
+    const owner = owners.get(port);
+    owners.set(port, variable);
+    return owner === undefined
       ? []
-      : [`${variable}: found ${port}, expected another port than that of ${other}`];
+      : [{ name: variable, found: String(port), expected: `another port than that of ${owner}` }];
   });
+  if (problems.length > 0) throw new ConfigError(launcherConfig.service, problems);
 }
 
 /** Where this machine reaches a service: a wildcard address is no address to connect to. */
 export function urlOf(settings: Pick<Settings, 'bind' | 'ports'>, name: ServiceName): string {
   const wildcard = settings.bind === '0.0.0.0' || settings.bind === '::';
   const host = wildcard ? '127.0.0.1' : settings.bind;
-  return `http://${host.includes(':') ? `[${host}]` : host}:${settings.ports[name]}`;
+  return `http://${host.includes(':') ? `[${host}]` : host}:${String(settings.ports[name])}`;
 }

@@ -99,7 +99,10 @@ async function startService(name: ServiceName, context: ServiceContext & StartUp
       const spec = serviceProcess(name, name === 'agent' ? await enrolled(context) : context);
       await context.installation.start(spec);
     },
-    () => `${name} on ${urlOf(context.settings, name)}`,
+    () =>
+      context.settings.ports[name] === undefined
+        ? name
+        : `${name} on ${urlOf(context.settings, name)}`,
   );
 }
 

@@ -1,4 +1,4 @@
-import { describeConfig, type ConfigDefinition, type SettingDescription } from '@vigil/service';
+import { describeConfig, type ConfigDefinition, type SettingDescription } from '@vigil/config';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -10,7 +10,14 @@ export async function describedSettings(): Promise<SettingDescription[]> {
     .map((project) => join(WORKSPACE, project, 'src/config.ts'))
     .filter((path) => existsSync(path));
   const definitions = await Promise.all(files.map(definitionIn));
-  return definitions.flat().flatMap((definition) => describeConfig(definition));
+  const settings = definitions.flat().flatMap((definition) => describeConfig(definition));
+  // what the launcher reads only to pass it on is explained by the service that it is for
+  const ofServices = new Set(settings.filter(isOfService).map(({ env }) => env));
+  return settings.filter((setting) => isOfService(setting) || !ofServices.has(setting.env));
+}
+
+function isOfService({ service }: SettingDescription): boolean {
+  return service !== 'npm start';
 }
 
 async function definitionIn(path: string): Promise<ConfigDefinition[]> {

@@ -1,4 +1,4 @@
-import type { SettingDescription } from '@vigil/service';
+import type { SettingDescription } from '@vigil/config';
 
 /** One variable, and the services that read it with the same meaning. */
 export interface Variable extends Omit<SettingDescription, 'service' | 'name'> {
