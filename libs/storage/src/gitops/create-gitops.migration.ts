@@ -52,6 +52,7 @@ export class CreateGitops1763700002000 implements MigrationInterface {
         checksum text NOT NULL,
         source text NOT NULL,
         revision text NOT NULL,
+        generation integer NOT NULL,
         file text NOT NULL,
         line integer NOT NULL,
         current boolean NOT NULL,

@@ -39,6 +39,10 @@ export class ManifestEntity {
   @Column('text')
   revision!: string;
 
+  /** Of that revision. */
+  @Column('integer')
+  generation!: number;
+
   /** Where the revision in force declares it. */
   @Column('text')
   file!: string;

@@ -1,0 +1,204 @@
+import { Injectable } from '@nestjs/common';
+import { CommitInfo, RevisionEntry } from '@vigil/contracts';
+import {
+  parseResourceId,
+  Policy,
+  Service,
+  type Manifest,
+  type ParsedResource,
+  type ResourceId,
+} from '@vigil/manifests';
+import { Database, RevisionEntity } from '@vigil/storage';
+import type { EntityManager } from 'typeorm';
+import { z } from 'zod';
+import type { StoredRevision } from './stored-revision.js';
+
+export interface NewRevision {
+  readonly source: string;
+  readonly revision: string;
+  readonly commit: CommitInfo | undefined;
+  readonly warnings: readonly string[];
+  readonly correlationId: string;
+  readonly createdAt: number;
+}
+
+const Entries = z.array(RevisionEntry);
+const Warnings = z.array(z.string());
+const AnyManifest = z.discriminatedUnion('kind', [Service, Policy]);
+
+/** Revisions and versions of manifests in PostgreSQL: the truth about desired state. */
+@Injectable()
+export class RevisionStore {
+  constructor(private readonly database: Database) {}
+
+  /** The valid revision with the highest generation, in force or about to be. */
+  async latestValid(source: string): Promise<StoredRevision | undefined> {
+    const row = await this.database.run((manager) =>
+      manager
+        .createQueryBuilder(RevisionEntity, 'revision')
+        .where('revision.source = :source AND revision.generation IS NOT NULL', { source })
+        .orderBy('revision.generation', 'DESC')
+        .limit(1)
+        .getOne(),
+    );
+    return row === null ? undefined : toStoredRevision(row);
+  }
+
+  /** The newest revision that is or was in force. */
+  async latestApplied(source: string): Promise<StoredRevision | undefined> {
+    const row = await this.database.run((manager) =>
+      manager.findOne(RevisionEntity, {
+        where: { source, outcome: 'applied' },
+        order: { generation: 'DESC' },
+      }),
+    );
+    return row === null ? undefined : toStoredRevision(row);
+  }
+
+  /** Stores a valid revision and the new versions of its manifests; it is not in force yet. */
+  async store(
+    revision: NewRevision & { readonly generation: number },
+    resources: readonly ParsedResource[],
+  ): Promise<StoredRevision> {
+    const entries = resources.map(({ resource, digest, file, line }) => ({
+      resource,
+      digest,
+      file,
+      line,
+    }));
+    return this.database.transaction(async (manager) => {
+      const { identifiers } = await manager.insert(RevisionEntity, {
+        ...revision,
+        commit: revision.commit ?? null,
+        outcome: 'stored',
+        entries,
+        errors: [],
+        warnings: [...revision.warnings],
+        inForceAt: null,
+        announced: false,
+        pruned: false,
+      });
+      await insertVersions(manager, revision, resources);
+      const id = Number(identifiers[0]?.['id']);
+      return { ...revision, id, entries, applied: false };
+    });
+  }
+
+  /** Forgets a revision that never came into force. */
+  async discard({ id, source, generation }: StoredRevision): Promise<void> {
+    await this.database.transaction(async (manager) => {
+      await manager.query(
+        'DELETE FROM manifests WHERE source = $1 AND generation = $2 AND NOT current',
+        [source, generation],
+      );
+      await manager.query(`DELETE FROM revisions WHERE id = $1 AND outcome = 'stored'`, [id]);
+    });
+  }
+
+  /** The revision is in force and announced: its versions become the current ones. */
+  async markApplied(revision: StoredRevision, inForceAt: number): Promise<void> {
+    const entries = JSON.stringify(revision.entries);
+    await this.database.transaction(async (manager) => {
+      await manager.query(
+        `UPDATE manifests SET current = false
+          WHERE source = $1 AND current AND NOT EXISTS (
+            SELECT FROM jsonb_to_recordset($2::jsonb) AS entry(resource text, digest text)
+             WHERE entry.resource = manifests.resource AND entry.digest = manifests.checksum)`,
+        [revision.source, entries],
+      );
+      await manager.query(
+        `UPDATE manifests SET current = true, file = entry.file, line = entry.line
+           FROM jsonb_to_recordset($2::jsonb)
+             AS entry(resource text, digest text, file text, line integer)
+          WHERE manifests.source = $1
+            AND manifests.resource = entry.resource
+            AND manifests.checksum = entry.digest
+            AND manifests.version = (
+              SELECT max(version) FROM manifests AS other
+               WHERE other.source = $1 AND other.resource = entry.resource)`,
+        [revision.source, entries],
+      );
+      await manager.update(RevisionEntity, revision.id, {
+        outcome: 'applied',
+        announced: true,
+        inForceAt,
+      });
+    });
+  }
+
+  /** The canonical manifests with these digests, as far as they are known. */
+  async manifests(digests: readonly string[]): Promise<Map<string, Manifest>> {
+    const rows = await this.database.run((manager) =>
+      manager.query<{ checksum: string; content: unknown }[]>(
+        'SELECT DISTINCT ON (checksum) checksum, content FROM manifests WHERE checksum = ANY($1)',
+        [digests],
+      ),
+    );
+    return new Map(rows.map(({ checksum, content }) => [checksum, AnyManifest.parse(content)]));
+  }
+
+  /** What other sources have in force → the source. */
+  async foreignResources(source: string): Promise<Map<ResourceId, string>> {
+    const rows = await this.database.run((manager) =>
+      manager.query<{ resource: string; source: string }[]>(
+        'SELECT resource, source FROM manifests WHERE current AND source <> $1',
+        [source],
+      ),
+    );
+    const owners = new Map<ResourceId, string>();
+    for (const row of rows) {
+      const id = parseResourceId(row.resource);
+      if (id !== undefined) owners.set(id, row.source);
+    }
+    return owners;
+  }
+}
+
+/** A row for every resource whose canonical form is not the one in force. */
+async function insertVersions(
+  manager: EntityManager,
+  { source, revision, generation, createdAt }: NewRevision & { readonly generation: number },
+  resources: readonly ParsedResource[],
+): Promise<void> {
+  const rows = resources.map(({ resource, digest, manifest, file, line }) => ({
+    resource,
+    digest,
+    namespace: manifest.metadata.namespace,
+    kind: manifest.kind,
+    name: manifest.metadata.name,
+    content: manifest,
+    file,
+    line,
+  }));
+  await manager.query(
+    `INSERT INTO manifests (resource, namespace, kind, name, content, version, checksum, source,
+                            revision, generation, file, line, current, created_at)
+     SELECT entry.resource, entry.namespace, entry.kind, entry.name, entry.content,
+            1 + COALESCE((SELECT max(version) FROM manifests AS other
+                           WHERE other.resource = entry.resource), 0),
+            entry.digest, $2, $3, $4, entry.file, entry.line, false, $5
+       FROM jsonb_to_recordset($1::jsonb)
+         AS entry(resource text, digest text, namespace text, kind text, name text, content jsonb,
+                  file text, line integer)
+      WHERE NOT EXISTS (
+        SELECT FROM manifests AS present
+         WHERE present.current AND present.source = $2
+           AND present.resource = entry.resource AND present.checksum = entry.digest)`,
+    [JSON.stringify(rows), source, revision, generation, new Date(createdAt)],
+  );
+}
+
+function toStoredRevision(row: RevisionEntity): StoredRevision {
+  return {
+    id: row.id,
+    source: row.source,
+    revision: row.revision,
+    generation: row.generation ?? 0,
+    commit: row.commit === null ? undefined : CommitInfo.parse(row.commit),
+    entries: Entries.parse(row.entries),
+    warnings: Warnings.parse(row.warnings),
+    correlationId: row.correlationId,
+    createdAt: row.createdAt,
+    applied: row.outcome === 'applied',
+  };
+}
