@@ -13,7 +13,14 @@ import {
   type Override,
 } from '@vigil/contracts';
 import type { Mode, Service } from '@vigil/manifests';
-import { Buckets, Bus, JetStreamStrategy, MessagingModule, Subscriptions } from '@vigil/messaging';
+import {
+  Buckets,
+  Bus,
+  JetStreamStrategy,
+  MessagingModule,
+  Subscriptions,
+  type OrderedSubscription,
+} from '@vigil/messaging';
 import { SilentLog, startServiceApplication, type Log, type RunningService } from '@vigil/service';
 import {
   createDatabase,
@@ -36,6 +43,7 @@ export class RemediatorWorld {
   private readonly remediators = new Set<RunningService>();
   private readonly agents: FakeAgent[] = [];
   private readonly entries = new Map<string, ActionLogEntry[]>();
+  private readonly reader: OrderedSubscription;
 
   private constructor(
     readonly nats: TestNats,
@@ -44,7 +52,7 @@ export class RemediatorWorld {
     readonly signingKeyFile: string,
     private readonly publicKey: KeyObject,
   ) {
-    this.observer.app.get(Subscriptions).subscribeOrdered(ActionLogged, {}, (entry) => {
+    this.reader = observer.app.get(Subscriptions).subscribeOrdered(ActionLogged, {}, (entry) => {
       const known = this.entries.get(entry.actionId) ?? [];
       known.push(entry);
       this.entries.set(entry.actionId, known);
@@ -101,6 +109,7 @@ export class RemediatorWorld {
       logLevel: 'info',
       natsUrl: this.nats.url,
       natsReplicas: 1,
+      adminKeyFile: undefined,
       databaseUrl: this.database.url,
       mode,
       signingKeyFile: this.signingKeyFile,
@@ -196,6 +205,7 @@ export class RemediatorWorld {
   async stop(): Promise<void> {
     await this.stopRemediators();
     await Promise.all(this.agents.map((agent) => agent.disconnect()));
+    await this.reader.stop();
     await this.observer.stop();
     await this.nats.stop();
     await this.database.drop();
