@@ -140,6 +140,7 @@ describe('the process of a service', () => {
     const example = new ExampleProcess(child);
     started.push(example);
     const [, url = ''] = await example.says(/listening on (http:[\d./:]+)/);
+    await example.says(/connected to NATS/);
     child.stdout.destroy();
     child.stderr.destroy();
     await rig.restartNats();

@@ -101,6 +101,12 @@ describe('the connection to NATS', () => {
     await Promise.all(many.map((one) => one.close()));
   });
 
+  it('can be closed while it connects', async () => {
+    connection = connectionTo(natsUrl('vigil', 'p@ss:word'));
+    await connection.close();
+    expect(connection.status().state).toBe('closed');
+  });
+
   it('can be closed before it was ever up', async () => {
     await nats.stop();
     connection = connectionTo(natsUrl('vigil', 'p@ss:word'));

@@ -32,6 +32,8 @@ const FIRST_CONNECT = { initialMs: 100, capMs: 2_000 };
 const RECONNECT_MS = { min: 50, max: 2_000 };
 const PING_INTERVAL_MS = 5_000;
 const API_TIMEOUT_MS = 5_000;
+/** For one attempt: a server that dies between the greeting and its answer shows only by silence. */
+const CONNECT_TIMEOUT_MS = 2_000;
 
 interface SessionEvents {
   up: [NatsSession];
@@ -146,7 +148,10 @@ export class NatsConnection {
       } catch {
         return; // closed before it was ever connected
       }
-      if (this.closing.signal.aborted) await this.client.close();
+      if (this.closing.signal.aborted) {
+        await this.client.close();
+        return;
+      }
       await this.follow(this.client);
     }
   }
@@ -177,7 +182,7 @@ export class NatsConnection {
       ignoreAuthErrorAbort: true,
       noAsyncTraces: true,
       pingInterval: PING_INTERVAL_MS,
-      timeout: API_TIMEOUT_MS,
+      timeout: CONNECT_TIMEOUT_MS,
     });
   }
 

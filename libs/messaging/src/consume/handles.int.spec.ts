@@ -1,3 +1,4 @@
+import type { Type } from '@nestjs/common';
 import { OperatorActionRequested, EvaluationRequested, ManifestsRejected } from '@vigil/contracts';
 import { VigilError, type RunningService } from '@vigil/service';
 import { eventually, startNats } from '@vigil/testkit';
@@ -7,6 +8,7 @@ import type { MessageContext } from '../message-context.js';
 import { startHandlerService } from '../testing/handler-service.js';
 import { MessagingRig } from '../testing/messaging-rig.js';
 import { Handles } from './handles.js';
+import { JetStreamStrategy } from './jetstream-strategy.js';
 
 class Refused extends VigilError {
   readonly code = 'test.refused';
@@ -36,6 +38,12 @@ describe('handlers of events', () => {
     await rig.stop();
   });
 
+  const start = async (controller: Type): Promise<RunningService> => {
+    const started = await startHandlerService(rig.nats.url, controller);
+    await eventually(() => started.app.get(JetStreamStrategy).isBound());
+    return started;
+  };
+
   const unsettled = async (stream: string, durable: string) => {
     const { manager } = await rig.session();
     const info = await manager.consumers.info(stream, durable);
@@ -50,7 +58,7 @@ describe('handlers of events', () => {
         seen.push(requestId);
       }
     }
-    service = await startHandlerService(rig.nats.url, OnEvaluationRequested);
+    service = await start(OnEvaluationRequested);
     const request = { resource: 'a/b', correlationId: 'c', actor: 'me', at: 1 };
     for (const requestId of ['1', '2', '3']) {
       await rig.bus.publish(EvaluationRequested, { ...request, requestId });
@@ -73,7 +81,7 @@ describe('handlers of events', () => {
         if (source === 'bad' && deliveryCount < 3) throw new Error('not yet');
       }
     }
-    service = await startHandlerService(rig.nats.url, OnManifestsRejected);
+    service = await start(OnManifestsRejected);
     await rig.bus.publish(ManifestsRejected, rejected('bad'));
     await rig.bus.publish(ManifestsRejected, rejected('good'));
     await eventually(async () => (await unsettled('EVENTS', 'flaky')) === 0 && seen.length === 4);
@@ -95,7 +103,7 @@ describe('handlers of events', () => {
         if (source === 'a' && deliveryCount < 3) throw new Error('not yet');
       }
     }
-    service = await startHandlerService(rig.nats.url, OnManifestsRejected);
+    service = await start(OnManifestsRejected);
     for (const source of ['a', 'b', 'c'])
       await rig.bus.publish(ManifestsRejected, rejected(source));
     await eventually(() => seen.length === 5);
@@ -110,7 +118,7 @@ describe('handlers of events', () => {
         if (source === 'hopeless') throw new Error('always');
       }
     }
-    service = await startHandlerService(rig.nats.url, OnManifestsRejected);
+    service = await start(OnManifestsRejected);
     const { jetstream, manager } = await rig.session();
     await rig.bus.publish(ManifestsRejected, rejected('refused'), { correlationId: 'c-7' });
     await jetstream.publish(ManifestsRejected.subject, '{"source": 1}');
@@ -162,7 +170,7 @@ describe('handlers of events', () => {
         await slow();
       }
     }
-    service = await startHandlerService(rig.nats.url, OnManifestsRejected);
+    service = await start(OnManifestsRejected);
     await rig.bus.publish(ManifestsRejected, rejected('a'));
     await rig.bus.publish(ManifestsRejected, rejected('b'));
     await eventually(async () => (await unsettled('EVENTS', 'slow')) === 0);
@@ -185,7 +193,7 @@ describe('handlers of events', () => {
         running -= 1;
       }
     }
-    service = await startHandlerService(rig.nats.url, OnManifestsRejected);
+    service = await start(OnManifestsRejected);
     for (const source of 'abcdefgh') await rig.bus.publish(ManifestsRejected, rejected(source));
     await eventually(() => running === 3);
     open();
@@ -201,7 +209,7 @@ describe('handlers of events', () => {
         seen.add(source);
       }
     }
-    service = await startHandlerService(rig.nats.url, OnManifestsRejected);
+    service = await start(OnManifestsRejected);
     const publish = async (from: number) => {
       for (let index = from; index < from + 40; index += 1) {
         await rig.bus.publish(ManifestsRejected, rejected(`s${index}`));
@@ -221,7 +229,7 @@ describe('handlers of events', () => {
         seen.push(source);
       }
     }
-    service = await startHandlerService(rig.nats.url, OnManifestsRejected);
+    service = await start(OnManifestsRejected);
     await rig.bus.publish(ManifestsRejected, rejected('before'));
     await eventually(() => seen.length === 1);
     await rig.restartNats({ losingItsData: true });
@@ -238,7 +246,7 @@ describe('handlers of events', () => {
         seen.push(source);
       }
     }
-    service = await startHandlerService(rig.nats.url, OnManifestsRejected);
+    service = await start(OnManifestsRejected);
     const { manager } = await rig.session();
     const first = await manager.consumers.info('EVENTS', 'deleted');
     await manager.consumers.delete('EVENTS', 'deleted');
@@ -276,12 +284,12 @@ describe('handlers of events', () => {
     }
     for (const source of ['a', 'b', 'c'])
       await rig.bus.publish(ManifestsRejected, rejected(source));
-    const first = await startHandlerService(rig.nats.url, First);
+    const first = await start(First);
     await running;
     const stopped = first.stop();
     finish();
     await stopped;
-    service = await startHandlerService(rig.nats.url, Second);
+    service = await start(Second);
     await eventually(() => handled.length === 3);
     expect(handled).toEqual(['first a', 'second b', 'second c']);
   });
@@ -295,11 +303,23 @@ describe('handlers of events', () => {
       @Handles(ManifestsRejected, { durable: 'settings', ackWaitMs: 7_000, inOrder: true })
       handle(): void {}
     }
-    await (await startHandlerService(rig.nats.url, Older)).stop();
-    service = await startHandlerService(rig.nats.url, Newer);
+    await (await start(Older)).stop();
+    service = await start(Newer);
     const { manager } = await rig.session();
     const { config } = await manager.consumers.info('EVENTS', 'settings');
     expect([config.ack_wait, config.max_ack_pending]).toEqual([7e9, 1]);
+  });
+
+  it('stops at any moment of its start', async () => {
+    class OnManifestsRejected {
+      @Handles(ManifestsRejected, { durable: 'brief' })
+      handle(): void {}
+    }
+    for (const delayMs of [0, 1, 3, 10, 30]) {
+      const brief = await startHandlerService(rig.nats.url, OnManifestsRejected);
+      await new Promise((resolve) => setTimeout(resolve, delayMs));
+      await brief.stop();
+    }
   });
 
   it('lets one service handle several contracts of one stream', async () => {
@@ -315,7 +335,7 @@ describe('handlers of events', () => {
         seen.push(`operate ${requestId}`);
       }
     }
-    service = await startHandlerService(rig.nats.url, OnRequests);
+    service = await start(OnRequests);
     const request = { resource: 'a/b', correlationId: 'c', actor: 'me', at: 1 };
     await rig.bus.publish(EvaluationRequested, { ...request, requestId: '1' });
     await rig.bus.publish(OperatorActionRequested, {

@@ -13,7 +13,7 @@ import { readFileSync } from 'node:fs';
 import { PinoLog } from '../logging/pino-log.js';
 import type { MetricsAccess } from '../metrics/metrics-access.js';
 import { VIGIL_VERSION } from '../version.js';
-import { exitOnFatalErrors, stopOnSignals } from './process-lifecycle.js';
+import { exitOnFatalErrors, stopOnSignals, surviveBrokenOutput } from './process-lifecycle.js';
 import { startServiceApplication } from './service-application.js';
 
 export interface BootstrapOptions<Config extends ServiceConfig> {
@@ -43,6 +43,7 @@ export async function bootstrapService<Config extends ServiceConfig>(
   const { service } = options.config;
   const log = PinoLog.create({ service, version: VIGIL_VERSION, level: config.logLevel });
   exitOnFatalErrors(log);
+  surviveBrokenOutput();
   try {
     const { module, config: _definition, guardsMetrics = false, ...rest } = options;
     const running = await startServiceApplication({

@@ -41,3 +41,12 @@ export function exitOnFatalErrors(log: Log): void {
   process.on('uncaughtException', fatal('uncaught error'));
   process.on('unhandledRejection', fatal('unhandled rejection'));
 }
+
+/** Whoever reads our output may go away, for example a launcher that crashed: the service goes on. */
+export function surviveBrokenOutput(): void {
+  for (const output of [process.stdout, process.stderr]) {
+    output.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+    });
+  }
+}
