@@ -92,6 +92,7 @@ describe('a comparison', () => {
         evidence: [
           {
             metric: 'cpu_usage',
+            source: 'h1',
             labels: { role: 'web', source: 'h1' },
             timestamp: T0 + 30 * SECOND,
             value: 90,

@@ -16,6 +16,7 @@ export interface Scope {
 /** One of the few samples that explain a verdict. */
 export interface Evidence {
   readonly metric: string;
+  readonly source: string;
   readonly labels: Labels;
   /** Unix ms. */
   readonly timestamp: number;
@@ -55,8 +56,10 @@ export const MAX_EVIDENCE = 8;
 
 export function evidenceAt(series: SeriesWindow, index: number): readonly Evidence[] {
   if (index < 0 || index >= series.count) return [];
-  const { metric, labels } = series;
-  return [{ metric, labels, timestamp: series.timeAt(index), value: series.valueAt(index) }];
+  const { metric, source, labels } = series;
+  return [
+    { metric, source, labels, timestamp: series.timeAt(index), value: series.valueAt(index) },
+  ];
 }
 
 /** Numbers for people: at most six digits that count. */

@@ -1,0 +1,241 @@
+import { canonicalJson } from '@vigil/manifests';
+import { compareReplica } from './compare-replica.js';
+import type {
+  ComparisonInput,
+  DesiredService,
+  Difference,
+  Json,
+  ObservedReplica,
+  PlacedReplica,
+  UnplacedReplica,
+} from './drift.js';
+import { fingerprint } from './fingerprint.js';
+import { isIgnored } from './ignore.js';
+import type { Placement } from './placement.js';
+import { scoreOf } from './score.js';
+
+/** A difference before it is named and scored. */
+interface Finding {
+  readonly type: Difference['type'];
+  readonly class: Difference['class'];
+  readonly path: string;
+  readonly desired: Json;
+  readonly observed: Json;
+  readonly host?: string;
+  readonly replica?: number;
+  /** What makes this occurrence of the fault another one than the last. */
+  readonly occurrence: readonly Json[];
+}
+
+/**
+ * Every difference between what is wanted and what was last observed, in a fixed order.
+ *
+ * Nothing is said about a host that is unreachable except that: a replica there is neither missing nor
+ * wrong nor orphaned, it is unknown.
+ */
+export function diff(input: ComparisonInput, placement: Placement): readonly Difference[] {
+  const { effective } = input;
+  const findings =
+    effective === undefined
+      ? orphans(input)
+      : [
+          ...unreachableHosts(input, placement.placed),
+          ...placement.unplaced.map((unplaced) => unplacedReplica(unplaced, effective)),
+          ...placement.placed.flatMap((placed) => placedReplica(input, effective, placed)),
+          ...superfluous(input, effective, placement.placed),
+        ];
+  return findings.map((finding) => difference(finding, findings, input));
+}
+
+function isReachable({ hosts }: ComparisonInput, name: string): boolean {
+  return hosts.some(({ host, reachable }) => host === name && reachable);
+}
+
+function unreachableHosts(
+  input: ComparisonInput,
+  placed: readonly PlacedReplica[],
+): readonly Finding[] {
+  const silent = new Set(
+    placed.map(({ host }) => host).filter((host) => !isReachable(input, host)),
+  );
+  return [...silent].sort().map((host) => ({
+    type: 'unreachable',
+    class: 'corrective',
+    path: '',
+    desired: 'reachable',
+    observed: 'unreachable',
+    host,
+    occurrence: [],
+  }));
+}
+
+function unplacedReplica(
+  { replica, code, message }: UnplacedReplica,
+  { digest }: DesiredService,
+): Finding {
+  return {
+    type: 'missing',
+    class: 'intentional',
+    path: '/replicas',
+    desired: 'running',
+    observed: message,
+    replica,
+    occurrence: [code, digest],
+  };
+}
+
+/** A replica on its own host: it does not run, or it runs and is wrong or unhealthy. */
+function placedReplica(
+  input: ComparisonInput,
+  effective: DesiredService,
+  { host, replica }: PlacedReplica,
+): readonly Finding[] {
+  if (!isReachable(input, host)) return [];
+  const place = { host, replica };
+  const seen = input.observed.find(
+    (each) => each.host === host && each.replica.replica === replica,
+  );
+  if (seen?.replica.state !== 'running') return [missing(input, effective, place, seen)];
+  const { instance, specDigest, health } = seen.replica;
+  const isRolledOut = specDigest === effective.digest;
+  const findings: Finding[] = compareReplica(effective, seen.replica).map((field) => ({
+    type: 'config',
+    class: isRolledOut ? 'corrective' : 'intentional',
+    ...field,
+    ...place,
+    occurrence: [instance, specDigest, effective.digest, field.desired, field.observed],
+  }));
+  if (effective.service.spec.healthCheck !== undefined && health.status === 'unhealthy') {
+    findings.push({
+      type: 'health',
+      class: 'corrective',
+      path: '/healthCheck',
+      desired: 'healthy',
+      observed: 'unhealthy',
+      ...place,
+      occurrence: [instance, health.failingSince ?? null],
+    });
+  }
+  return findings;
+}
+
+/** Each launch that ended is a fault of its own; one that never was is the same until the spec changes. */
+function missing(
+  { observed }: ComparisonInput,
+  { digest }: DesiredService,
+  place: PlacedReplica,
+  seen: ObservedReplica | undefined,
+): Finding {
+  // Without a trace of the replica, the others tell whether this manifest was in force already.
+  const wasRolledOut =
+    seen === undefined
+      ? observed.some(({ replica }) => replica.specDigest === digest)
+      : seen.replica.specDigest === digest;
+  return {
+    type: 'missing',
+    class: wasRolledOut ? 'corrective' : 'intentional',
+    path: '/replicas',
+    desired: 'running',
+    observed: seen?.replica.state ?? null,
+    ...place,
+    occurrence: [seen?.replica.instance ?? null, seen === undefined ? digest : null],
+  };
+}
+
+/**
+ * Replicas that are not wanted where they are: too many, or on another host than their own. A copy on
+ * another host is too many only once the replica runs on its own: until then it is what serves.
+ */
+function superfluous(
+  input: ComparisonInput,
+  { service, digest, stopped = false }: DesiredService,
+  placed: readonly PlacedReplica[],
+): readonly Finding[] {
+  if (isIgnored('/replicas', service.spec.drift.ignore)) return [];
+  const homes = new Map(placed.map(({ replica, host }) => [replica, host]));
+  return inOrder(input.observed)
+    .filter(({ host, replica }) => {
+      if (!isReachable(input, host) || homes.get(replica.replica) === host) return false;
+      if (replica.replica < service.spec.replicas) return runsAtHome(input, homes, replica.replica);
+      return replica.state === 'running' || !stopped;
+    })
+    .map(({ host, replica }) => ({
+      type: 'replicas',
+      class: replica.specDigest === digest ? 'corrective' : 'intentional',
+      path: '/replicas',
+      desired: null,
+      observed: replica.state,
+      host,
+      replica: replica.replica,
+      occurrence: [replica.instance],
+    }));
+}
+
+function runsAtHome(
+  input: ComparisonInput,
+  homes: ReadonlyMap<number, string>,
+  replica: number,
+): boolean {
+  const home = homes.get(replica);
+  if (home === undefined || !isReachable(input, home)) return false;
+  return input.observed.some(
+    (seen) =>
+      seen.host === home && seen.replica.replica === replica && seen.replica.state === 'running',
+  );
+}
+
+/** What is left of a resource that left Git. */
+function orphans(input: ComparisonInput): readonly Finding[] {
+  return inOrder(input.observed)
+    .filter(({ host }) => isReachable(input, host))
+    .map(({ host, replica }) => ({
+      type: 'orphaned',
+      class: 'intentional',
+      path: '',
+      desired: null,
+      observed: replica.state,
+      host,
+      replica: replica.replica,
+      occurrence: [replica.instance],
+    }));
+}
+
+function inOrder(observed: readonly ObservedReplica[]): readonly ObservedReplica[] {
+  return [...observed].sort(
+    (a, b) => a.replica.replica - b.replica.replica || (a.host < b.host ? -1 : 1),
+  );
+}
+
+/** Names and scores a finding among all of the resource. */
+function difference(
+  finding: Finding,
+  all: readonly Finding[],
+  { resource, effective, dependants = 0, openForMs }: ComparisonInput,
+): Difference {
+  const { occurrence, ...rest } = finding;
+  const { type, path, host, replica } = finding;
+  // `replicas` and `missing` name the replica; `unreachable` only the host.
+  const id = `${resource}|${type}|${host ?? ''}|${replica ?? ''}|${path}`;
+  const metadata = effective?.service.metadata;
+  return {
+    id,
+    causeKey: `${id}|${fingerprint(canonicalJson([...occurrence]))}`,
+    ...rest,
+    ...scoreOf({
+      type,
+      class: finding.class,
+      share: shareOf(finding, all, effective?.service.spec.replicas ?? 0),
+      criticality: metadata?.labels['criticality'],
+      dependants,
+      openForMs: openForMs?.(id) ?? 0,
+    }),
+  };
+}
+
+/** How many of the wanted replicas have a difference of this type. */
+function shareOf({ type }: Finding, all: readonly Finding[], replicas: number): number {
+  const places = all
+    .filter((finding) => finding.type === type)
+    .map(({ host, replica }) => `${replica ?? ''}@${host ?? ''}`);
+  return new Set(places).size / Math.max(1, replicas);
+}

@@ -1,0 +1,118 @@
+import type { ResourceId, Service } from '@vigil/manifests';
+
+/** Any JSON value. */
+export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
+
+/** The kinds of drift that this engine finds; the contracts name more, for runtimes to come. */
+export type DifferenceType =
+  'missing' | 'replicas' | 'config' | 'health' | 'orphaned' | 'unreachable';
+
+export type Severity = 'info' | 'warning' | 'critical';
+
+/** One difference between desired and observed state. */
+export interface Difference {
+  /** The same for the same difference of the same replica, whatever its two sides are now. */
+  readonly id: string;
+  /** Names one occurrence of the fault behind it; another one when the fault happens again. */
+  readonly causeKey: string;
+  readonly type: DifferenceType;
+  /** `corrective`: something changed the host; `intentional`: Git changed, the roll-out is due. */
+  readonly class: 'corrective' | 'intentional';
+  /** JSON Pointer into the resource's spec; empty for the whole. */
+  readonly path: string;
+  readonly desired: Json;
+  readonly observed: Json;
+  /** 0 to 100; see `score.ts`. */
+  readonly score: number;
+  readonly severity: Severity;
+  /** Absent for a replica that no host can take. */
+  readonly host?: string;
+  /** Absent for what concerns a host as a whole. */
+  readonly replica?: number;
+}
+
+/** What is wanted of a resource. */
+export interface DesiredService {
+  readonly service: Service;
+  /** Digest of the manifest that replicas are to run with. */
+  readonly digest: string;
+  /** A person stopped it: no replica is wanted, and the stopped ones may stay known. */
+  readonly stopped?: boolean;
+}
+
+/** A host that replicas can be placed on. */
+export interface CandidateHost {
+  readonly host: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly runtimes: readonly string[];
+  /** False: nothing is known about what runs there now. */
+  readonly reachable: boolean;
+}
+
+/** What is compared of an observed replica; a `ReplicaObservation` has all of it. */
+export interface ReplicaState {
+  readonly replica: number;
+  readonly runtime: string;
+  /** Identifies one launch. */
+  readonly instance: string;
+  readonly state: 'running' | 'exited' | 'stopped';
+  /** Digest of the manifest that it was last started or reconfigured with. */
+  readonly specDigest: string;
+  readonly config: ReplicaConfig;
+  readonly health: {
+    readonly status: 'none' | 'starting' | 'healthy' | 'unhealthy';
+    readonly failingSince?: number | undefined;
+    readonly message?: string | undefined;
+  };
+}
+
+export interface ReplicaConfig {
+  /** Program and arguments: the manifest's `entrypoint` and `command` together. */
+  readonly command: readonly string[];
+  readonly env: Readonly<Record<string, Json>>;
+  readonly workingDir?: string | undefined;
+  readonly user?: string | undefined;
+  readonly ports: readonly {
+    readonly port: number;
+    readonly hostPort: number;
+    readonly fixed: boolean;
+  }[];
+}
+
+/** A replica with the host that it was seen on. */
+export interface ObservedReplica {
+  readonly host: string;
+  readonly replica: ReplicaState;
+}
+
+export interface PlacedReplica {
+  readonly replica: number;
+  readonly host: string;
+}
+
+/** A replica that no host can take, and why. */
+export interface UnplacedReplica {
+  readonly replica: number;
+  readonly code: 'no-matching-host' | 'no-runtime' | 'hosts-unreachable' | 'host-port-taken';
+  /** For people. */
+  readonly message: string;
+}
+
+/** Everything that a comparison rests on. */
+export interface ComparisonInput {
+  readonly resource: ResourceId;
+  /** Undefined: the resource left Git. */
+  readonly effective: DesiredService | undefined;
+  /** Its replicas on all hosts, as last seen. */
+  readonly observed: readonly ObservedReplica[];
+  /** All hosts that are known; one that is not among them counts as unreachable. */
+  readonly hosts: readonly CandidateHost[];
+  /** Where its replicas were placed last. */
+  readonly placement: readonly PlacedReplica[];
+  /** Hosts that were removed from the fleet on purpose: their replicas are placed anew. */
+  readonly goneHosts?: ReadonlySet<string>;
+  /** How many resources depend on it (`dependsOn`); raises the score. Default 0. */
+  readonly dependants?: number;
+  /** How long the difference of this id has been open, in ms; raises the score. Default 0. */
+  readonly openForMs?: (differenceId: string) => number;
+}

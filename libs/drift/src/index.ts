@@ -1,0 +1,19 @@
+export { compareResource, type Comparison } from './compare-resource.js';
+export { diff } from './diff.js';
+export type {
+  CandidateHost,
+  ComparisonInput,
+  DesiredService,
+  Difference,
+  DifferenceType,
+  Json,
+  ObservedReplica,
+  PlacedReplica,
+  ReplicaConfig,
+  ReplicaState,
+  Severity,
+  UnplacedReplica,
+} from './drift.js';
+export { isIgnored } from './ignore.js';
+export { hasFixedHostPort, place, type Placement } from './placement.js';
+export { scoreOf, type ScoreInput } from './score.js';
