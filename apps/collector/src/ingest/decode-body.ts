@@ -1,6 +1,7 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyRequest } from 'fastify';
 import { HttpProblem } from '@vigil/service';
+import { placeOfJsonError, type JsonErrorPlace } from '../http/json-error.js';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import type { Readable, Transform } from 'node:stream';
 
@@ -10,6 +11,9 @@ export class NdjsonBody {
 }
 
 const NDJSON_TYPES = ['application/x-ndjson', 'application/ndjson', 'application/jsonl'];
+
+/** In a longer text the place of an error is not looked for: it would hold up everybody else. */
+const MAX_SEARCHED = 1024 * 1024;
 
 const DECODERS: Readonly<Record<string, () => Transform>> = {
   gzip: () => createGunzip(),
@@ -68,9 +72,19 @@ export function parseJsonBody(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    const detail = `the body is not JSON: ${error instanceof Error ? error.message : 'unreadable'}`;
-    throw new HttpProblem(400, { detail, errors: [{ path: 'body', message: detail }] });
+    const message =
+      text.length > MAX_SEARCHED ? 'expected JSON' : messageOf(placeOfJsonError(text));
+    const errors = [{ path: 'body', message }];
+    throw new HttpProblem(400, {
+      detail: `the body is not JSON: ${message}`,
+      errors,
+      cause: error,
+    });
   }
+}
+
+function messageOf({ line, column, found }: JsonErrorPlace): string {
+  return `line ${line}, column ${column}: found ${found}, expected JSON`;
 }
 
 function encodingOf(request: FastifyRequest): string {
