@@ -1,7 +1,7 @@
 import type { ActionTarget, Cause } from '@vigil/contracts';
 import type { Mode } from '@vigil/manifests';
+import type { PlacedReplica } from '@vigil/drift';
 import type { EffectiveService } from '../desired/effective-service.js';
-import type { Placement } from '../drift-detection/compare-resource.js';
 import { strictestMode, type Intention } from '../drift-detection/wish.js';
 import type { ObservedReplica } from '../observed/observed-state.js';
 import type { AlertGroup } from './alert-group.js';
@@ -22,7 +22,7 @@ export interface TargetContext {
   readonly observed: readonly ObservedReplica[];
   readonly isUnknownHost: (host: string) => boolean;
   /** Where that many replicas would be. */
-  readonly place: (replicas: number) => Placement;
+  readonly place: (replicas: number) => readonly PlacedReplica[];
 }
 
 /** Turns each firing policy into the action it asks for, or into a reason for none. */

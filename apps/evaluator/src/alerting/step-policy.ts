@@ -82,7 +82,7 @@ function stepGroup(
     {
       truth: result.truth,
       pending: result.pending,
-      since: result.since,
+      since: activeSince(result, previous),
       ...(clears === undefined ? {} : { clears }),
     },
     keepFiringForMs === undefined ? {} : { keepFiringForMs },
@@ -99,6 +99,16 @@ function stepGroup(
     group: { ...group, truth: result.truth },
     ...(fired === undefined ? {} : { event: fired }),
   };
+}
+
+/**
+ * Since when the condition has been true. An evaluation looks back no further than its windows; what
+ * was pending before knows better, and gives the alert the same id in every process.
+ */
+function activeSince({ since }: GroupResult, previous: AlertGroup | undefined): number | undefined {
+  const known = previous?.state.phase === 'pending' ? previous.state.activeSince : undefined;
+  if (since === undefined || known === undefined) return since ?? known;
+  return Math.min(since, known);
 }
 
 /** What `clears` says about the same labels. */

@@ -4,7 +4,13 @@ import {
   type RevisionEntry,
   type SourcePointer,
 } from '@vigil/contracts';
-import type { Mode, Policy, ResourceId, Service } from '@vigil/manifests';
+import {
+  parseResourceId,
+  type Mode,
+  type Policy,
+  type ResourceId,
+  type Service,
+} from '@vigil/manifests';
 import { assembleRevision, type Declaration, type Revision } from './revision.js';
 
 export type Manifest = Service | Policy;
@@ -62,6 +68,7 @@ export class DesiredState {
   private readonly manifests = new Map<string, Manifest>();
   private readonly chunks = new Map<string, readonly RevisionEntry[]>();
   private readonly sources = new Map<string, Source>();
+  private dependantCounts: ReadonlyMap<ResourceId, number> | undefined;
   private readonly overrides = new Map<ResourceId, Override>();
 
   putManifest(digest: string, manifest: Manifest): DesiredChange {
@@ -100,6 +107,7 @@ export class DesiredState {
     if (name === undefined) return NO_CHANGE;
     const source = this.sources.get(name);
     this.sources.delete(name);
+    this.dependantCounts = undefined;
     return differenceOf(source?.inForce, undefined);
   }
 
@@ -172,11 +180,28 @@ export class DesiredState {
     return policies;
   }
 
+  /** How many services depend on the resource. */
+  dependants(resource: ResourceId): number {
+    this.dependantCounts ??= this.countDependants();
+    return this.dependantCounts.get(resource) ?? 0;
+  }
+
   /** Names of the sources that are known but not loaded. */
   unknownSources(): string[] {
     return [...this.sources]
       .filter(([, source]) => !source.trusted || source.inForce === undefined)
       .map(([name]) => name);
+  }
+
+  private countDependants(): ReadonlyMap<ResourceId, number> {
+    const counts = new Map<ResourceId, number>();
+    for (const { service } of this.services()) {
+      for (const text of service.spec.dependsOn) {
+        const target = parseResourceId(text);
+        if (target !== undefined) counts.set(target, (counts.get(target) ?? 0) + 1);
+      }
+    }
+    return counts;
   }
 
   private find(resource: ResourceId): DeclaredService | undefined {
@@ -215,6 +240,7 @@ export class DesiredState {
       // what an untrusted source declared before may be gone now
       if (!wasTrusted) changes.push(differenceOf(source.inForce, revision));
       source.inForce = revision;
+      this.dependantCounts = undefined;
       source.trusted = true;
       source.awaited = undefined;
     }

@@ -1,4 +1,5 @@
 import type { ResourceMemory } from '@vigil/contracts';
+import { compareResource, place, type CandidateHost } from '@vigil/drift';
 import type { Mode, ResourceId, Service } from '@vigil/manifests';
 import { policyIntentions, type FiringPolicy } from '../alerting/policy-intentions.js';
 import type { DesiredView, Manifest } from '../desired/desired-state.js';
@@ -9,7 +10,6 @@ import {
 } from '../desired/effective-service.js';
 import type { Knowledge } from '../knowledge.js';
 import type { ObservedReplica, ObservedState } from '../observed/observed-state.js';
-import { compareResource, type CandidateHost } from './compare-resource.js';
 import type { Situation } from './evaluate-resource.js';
 import { nextHold } from './hold.js';
 import { strictestMode } from './wish.js';
@@ -83,13 +83,14 @@ export function placeReplicas(
   effective: EffectiveService,
   replicas: number,
 ): Situation['placement'] {
-  return compareResource({
+  const { placed } = place({
     resource,
-    effective: { ...effective, service: withReplicas(effective.service, replicas) },
+    service: withReplicas(effective.service, replicas),
     observed: observed.replicasOf(resource),
     hosts: candidateHosts(observed, now),
     placement: memory?.placement ?? [],
-  }).placement;
+  });
+  return [...placed];
 }
 
 function candidateHosts(observed: ObservedState, now: number): CandidateHost[] {
@@ -103,7 +104,7 @@ function candidateHosts(observed: ObservedState, now: number): CandidateHost[] {
 
 /** Nothing is compared with a desired state that nobody knows. */
 function compare(
-  { observed }: Knowledge,
+  { observed, desired }: Knowledge,
   { resource, memory, now }: SituationInput,
   view: DesiredView,
   effective: EffectiveService | undefined,
@@ -113,7 +114,17 @@ function compare(
   const isKnown = view.status === 'absent' || effective !== undefined;
   if (!isKnown) return { differences: [], placement };
   const hosts = candidateHosts(observed, now);
-  return compareResource({ resource, effective, observed: replicas, hosts, placement });
+  const opened = new Map(memory?.open.map((open) => [open.difference, open.record.detectedAt]));
+  const comparison = compareResource({
+    resource,
+    effective,
+    observed: replicas,
+    hosts,
+    placement,
+    dependants: desired.dependants(resource),
+    openForMs: (difference) => now - (opened.get(difference) ?? now),
+  });
+  return { differences: comparison.differences, placement: [...comparison.placement] };
 }
 
 /**

@@ -95,7 +95,7 @@ function targetOf(
   observed: readonly ObservedReplica[],
 ): ActionTarget {
   const seen = find(replica, host, observed);
-  if (seen === undefined || seen.resource !== resource) return { replica, host };
+  if (seen?.resource !== resource) return { replica, host };
   return { replica, host, instance: seen.instance, observedDigest: seen.specDigest };
 }
 

@@ -1,11 +1,11 @@
 import type { ActionRequest, DecisionRecorded, ResourceMemory } from '@vigil/contracts';
+import type { Difference } from '@vigil/drift';
 import type { Mode, ResourceId } from '@vigil/manifests';
 import type { ActionHistory } from '../action-history/action-history.js';
 import type { Stopped } from '../controls/controls.js';
 import type { DesiredView } from '../desired/desired-state.js';
 import type { EffectiveService } from '../desired/effective-service.js';
 import { SNAPSHOT_INTERVAL_MS, type ObservedReplica } from '../observed/observed-state.js';
-import type { Difference } from './difference.js';
 import { AWAITING_OBSERVATION } from './availability.js';
 import { decide, type Verdict, type Wanted } from './decide.js';
 import { decisionNews } from './decision-events.js';

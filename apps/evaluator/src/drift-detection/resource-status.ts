@@ -98,8 +98,8 @@ function healthOf(input: StatusInput, ready: number): HealthVerdict {
   const unhealthy = observed.find(({ replica }) => replica.health.status === 'unhealthy');
   if (unhealthy !== undefined) {
     const { replica, health } = unhealthy.replica;
-    const why = health.message === undefined ? '' : `: ${health.message}`;
-    return { health: 'Degraded', message: `replica ${replica} is unhealthy${why}` };
+    const { message: why = 'its check fails' } = health;
+    return { health: 'Degraded', message: `replica ${replica} is unhealthy: ${why}` };
   }
   if (ready >= wanted) return { health: 'Healthy' };
   if (input.isBusy) return { health: 'Progressing', message: 'an action is under way' };

@@ -1,7 +1,7 @@
 import type { DriftRecord, ResourceMemory } from '@vigil/contracts';
+import type { Difference } from '@vigil/drift';
 import type { ResourceId } from '@vigil/manifests';
 import { stableId } from '../stable-id.js';
-import type { Difference } from './difference.js';
 
 /** A difference that is open, with its record. */
 export type OpenDrift = ResourceMemory['open'][number];

@@ -1,10 +1,10 @@
 import type { ActionRequest, ActionTarget, OperatorActionRequested } from '@vigil/contracts';
 import type { ResourceId } from '@vigil/manifests';
+import type { PlacedReplica } from '@vigil/drift';
 import { scaleTargets, targetOf } from '../alerting/policy-intentions.js';
 import { effectiveService, type EffectiveService } from '../desired/effective-service.js';
 import { actionIdOf } from '../drift-detection/action-id.js';
 import { placeReplicas } from '../drift-detection/build-situation.js';
-import type { Placement } from '../drift-detection/compare-resource.js';
 import type { Knowledge } from '../knowledge.js';
 import type { EvaluatorMemory } from '../memory/evaluator-memory.js';
 import type { ObservedReplica } from '../observed/observed-state.js';
@@ -22,7 +22,7 @@ interface Target {
   readonly effective: EffectiveService | undefined;
   readonly source: string | undefined;
   readonly observed: readonly ObservedReplica[];
-  readonly place: (replicas: number) => Placement;
+  readonly place: (replicas: number) => readonly PlacedReplica[];
 }
 
 /** Turns a person's wish into the request that the remediator carries out, or says why not. */

@@ -308,8 +308,12 @@ export class TestWorld {
     return events;
   }
 
-  async rows<Row extends object>(statement: string, parameters: unknown[] = []): Promise<Row[]> {
-    const client = new Client({ connectionString: this.database.url });
+  async rows<Row extends object>(
+    statement: string,
+    parameters: unknown[] = [],
+    url = this.database.url,
+  ): Promise<Row[]> {
+    const client = new Client({ connectionString: url });
     await client.connect();
     try {
       return (await client.query<Row>(statement, parameters)).rows;
