@@ -28,6 +28,8 @@ export async function isPortFree(port: number, host = '127.0.0.1'): Promise<bool
   });
 }
 
+const COMMAND_LENGTH = 80;
+
 /** Who holds a port, as far as this user may know. */
 export interface Listener {
   readonly pid: number;
@@ -49,7 +51,14 @@ export function findListener(port: number): Listener | undefined {
 function listenerIn(text: string, pattern: RegExp, skipLines = 0): Listener | undefined {
   const match = pattern.exec(text.split('\n').slice(skipLines).join('\n'));
   const [, command, pid] = match ?? [];
-  return command === undefined || pid === undefined ? undefined : { command, pid: Number(pid) };
+  if (command === undefined || pid === undefined) return undefined;
+  return { command: commandLineOf(pid) ?? command, pid: Number(pid) };
+}
+
+/** The name that a process gives itself may be that of a thread: `MainThread` for Node. */
+function commandLineOf(pid: string): string | undefined {
+  const line = run('ps', ['-o', 'args=', '-p', pid]).trim();
+  return line === '' ? undefined : line.slice(0, COMMAND_LENGTH);
 }
 
 function run(command: string, args: readonly string[]): string {

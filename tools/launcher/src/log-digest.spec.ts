@@ -2,12 +2,12 @@ import { errorIn, LogDigest } from './log-digest.js';
 
 describe('errorIn', () => {
   it.each([
-    ['{"level":50,"msg":"cannot publish"}', 'cannot publish'],
-    ['{"level":60,"msg":"x","err":{"message":"why"}}', 'x: why'],
-    ['{"level":50,"err":{"message":"why"}}', 'why'],
-    ['{"level":50,"msg":"failed: why","err":{"message":"why"}}', 'failed: why'],
-    ['{"level":30,"msg":"listening"}', undefined],
-    ['{"level":50', undefined],
+    ['{"level":"error","message":"cannot publish"}', 'cannot publish'],
+    ['{"level":"error","message":"x","error":{"message":"why"}}', 'x: why'],
+    ['{"level":"error","error":{"message":"why"}}', 'why'],
+    ['{"level":"error","message":"failed: why","error":{"message":"why"}}', 'failed: why'],
+    ['{"level":"info","message":"listening"}', undefined],
+    ['{"level":"error"', undefined],
     ['[7] 2026/11/21 08:00:00.000000 [ERR] no space', 'no space'],
     ['[7] 2026/11/21 08:00:00.000000 [INF] ready', undefined],
     ['2026-11-21 08:00:00 UTC [9] FATAL:  out of memory', 'out of memory'],
@@ -19,7 +19,7 @@ describe('errorIn', () => {
 });
 
 describe('LogDigest', () => {
-  const line = (text: string): string => JSON.stringify({ level: 50, msg: text });
+  const line = (text: string): string => JSON.stringify({ level: 'error', message: text });
 
   it('says the same only once a minute', () => {
     const digest = new LogDigest();

@@ -6,12 +6,10 @@ const REPEAT_AFTER_MS = 60_000;
 const PER_MINUTE = 5;
 const MAX_LENGTH = 200;
 
-/** Severity of pino from which on a line is an error. */
-const PINO_ERROR = 50;
-const PinoLine = z.object({
-  level: z.number(),
-  msg: z.string().default(''),
-  err: z.object({ message: z.string() }).optional(),
+const LogLine = z.object({
+  level: z.string(),
+  message: z.string().default(''),
+  error: z.object({ message: z.string() }).optional(),
 });
 
 /** The text of an error in a line of a service, nats-server or PostgreSQL; undefined for other lines. */
@@ -28,11 +26,11 @@ function errorInJson(line: string): string | undefined {
   } catch {
     return undefined;
   }
-  const entry = PinoLine.safeParse(parsed);
-  if (!entry.success || entry.data.level < PINO_ERROR) return undefined;
-  const { msg, err } = entry.data;
-  if (err === undefined || msg.includes(err.message)) return msg;
-  return msg === '' ? err.message : `${msg}: ${err.message}`;
+  const entry = LogLine.safeParse(parsed);
+  if (!entry.success || entry.data.level !== 'error') return undefined;
+  const { message, error } = entry.data;
+  if (error === undefined || message.includes(error.message)) return message;
+  return message === '' ? error.message : `${message}: ${error.message}`;
 }
 
 /** Chooses what of a process's errors is worth a line on the console. */
