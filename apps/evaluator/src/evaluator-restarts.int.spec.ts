@@ -97,8 +97,9 @@ describe('an evaluator that ends and starts again', () => {
           timestamp: from + (first + index) * 1_000,
         }));
       await world.ingest('host-1', samples(0, 12));
-      const pending = () => evaluator.memory.policy(id('default/Policy/hot'))?.alerts[0]?.phase;
-      await eventually(() => pending() === 'pending');
+      const hotId = id('default/Policy/hot');
+      const pending = await eventually(() => evaluator.memory.policy(hotId)?.alerts[0]);
+      expect(pending.phase).toBe('pending');
       await world.stopEvaluator();
 
       await world.startEvaluator();
@@ -107,7 +108,7 @@ describe('an evaluator that ends and starts again', () => {
         const events = await world.events(AlertFiring);
         return events.length > 0 && events;
       });
-      expect(alert).toMatchObject({ activeAt: from, policy: 'default/Policy/hot' });
+      expect(alert).toMatchObject({ activeAt: pending.activeSince, policy: hotId });
     },
     PATIENCE_MS,
   );
