@@ -24,7 +24,8 @@ export function placeOfJsonError(text: string): JsonErrorPlace {
   for (;;) {
     TOKEN.lastIndex = at;
     const match = TOKEN.exec(text);
-    const next = match === null ? undefined : step(expected, match[1], match[2], open);
+    const next: Expected | undefined =
+      match === null ? undefined : step(expected, match[1], match[2], open);
     if (next === undefined) return placeAt(text, at + text.slice(at).search(/[^ \t\r\n]|$/));
     expected = next;
     at = TOKEN.lastIndex;
