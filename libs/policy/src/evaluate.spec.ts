@@ -1,6 +1,10 @@
+import fc from 'fast-check';
 import { parseCondition, type Condition } from './condition.js';
+import { findDead } from './dead.js';
 import { evaluate, type GroupResult } from './evaluate.js';
+import { printExpression } from './print.js';
 import { SeriesStore } from './series-store.js';
+import { expression } from './testing/expressions.js';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
@@ -288,6 +292,16 @@ describe('and, or, not', () => {
     ]);
   });
 
+  it('pairs series with the same labels when there are others, too', () => {
+    const text = 'cpu_usage > 20 and cpu_usage < 80';
+    const store = storeOf(text, [{ drawing: '5' }, { drawing: '9', labels: { core: '0' } }]);
+    const { results } = evaluate(condition(text), store, T0);
+    expect(results.map(({ key, truth }) => [key, truth])).toEqual([
+      ['source="h1"', 'true'],
+      ['core="0",source="h1"', 'false'],
+    ]);
+  });
+
   it('takes a metric that a living source does not have for false', () => {
     const text = 'cpu_usage > 80% and not maintenance';
     expect(judge(text, storeOf(text, on('9')), 0)).toBe('true');
@@ -515,5 +529,74 @@ describe('what a condition needs', () => {
       { metric: 'health_check_failed', retentionMs: 5 * MINUTE, minSamples: 47 },
     ]);
     expect(condition(text).maxWindowMs).toBe(10 * MINUTE);
+  });
+});
+
+describe('whatever the condition', () => {
+  const sample = fc.record({
+    metric: fc.constantFrom('a', 'b', 'c', 'x', 'y'),
+    source: fc.constantFrom('h1', 'h2'),
+    labels: fc.dictionary(fc.constantFrom('a', 'b'), fc.constantFrom('1', '2'), { maxKeys: 2 }),
+    second: fc.nat(600),
+    value: fc.integer({ min: -5, max: 5 }),
+  });
+
+  it('is evaluated without a failure, and gives one result per group', () => {
+    fc.assert(
+      fc.property(expression, fc.array(sample, { maxLength: 60 }), (any, samples) => {
+        const text = printExpression(any).replace(/\b[a-z_]\w*(?=\{| [<>=!]=?|\[|\))/g, (word) =>
+          'abcxy'.charAt(word.length % 5),
+        );
+        const parsed = parseCondition(text);
+        if (!parsed.ok) return;
+        const store = new SeriesStore();
+        store.require(parsed.condition.metrics);
+        for (const { metric, source, labels, second, value } of samples) {
+          const timestamp = T0 + second * SECOND;
+          store.add(source, { name: metric, labels, value, timestamp }, timestamp);
+        }
+        const { results } = evaluate(parsed.condition, store, T0 + 600 * SECOND);
+        expect(results.length).toBeGreaterThan(0);
+        expect(new Set(results.map(({ key }) => key)).size).toBe(results.length);
+        for (const { truth, pending, reason, evidence } of results) {
+          expect(['true', 'false', 'unknown']).toContain(truth);
+          expect(truth === 'true' && pending).toBe(false);
+          expect(reason).not.toBe('');
+          expect(evidence.length).toBeLessThanOrEqual(8);
+        }
+        expect(findDead(parsed.condition)).toBeInstanceOf(Array);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it('loses what it knew when data goes stale, but never says the opposite', () => {
+    const leaf = fc.constantFrom('a > 50', 'b > 50', 'c <= 50', 'd');
+    const { text } = fc.letrec<{ text: string }>((tie) => ({
+      text: fc.oneof(
+        { maxDepth: 4 },
+        leaf,
+        fc.tuple(tie('text'), tie('text')).map(([x, y]) => `(${x} and ${y})`),
+        fc.tuple(tie('text'), tie('text')).map(([x, y]) => `(${x} or ${y})`),
+        tie('text').map((x) => `not ${x}`),
+      ),
+    }));
+    const truths = fc.array(fc.boolean(), { minLength: 4, maxLength: 4 });
+    fc.assert(
+      fc.property(text, truths, truths, (written, values, stale) => {
+        // One sample at 0 s, which is stale at 40 s, and one at 40 s unless it went missing.
+        const series = (isStale: boolean) =>
+          ['a', 'b', 'c', 'd'].map((metric, n): Drawn => {
+            const value = values[n] === true ? '9' : '0';
+            const drawing = isStale && stale[n] === true ? '9.' : `9${value}`;
+            return { metric, drawing, intervalMs: 40 * SECOND };
+          });
+        const all = 'a > 1 and b > 1 and c > 1 and d';
+        const known = judge(written, storeOf(all, series(false)), 40);
+        const less = judge(written, storeOf(all, series(true)), 40);
+        expect(known).not.toBe('unknown');
+        expect([known, 'unknown']).toContain(less);
+      }),
+    );
   });
 });

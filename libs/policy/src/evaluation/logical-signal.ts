@@ -2,7 +2,7 @@ import { pickLabels, type Labels } from '../labels.js';
 import { combineTimelines, type Timeline } from '../timeline.js';
 import { kleeneAnd, kleeneOr, TRUE, UNKNOWN, type Trit } from '../truth.js';
 import { ConstantSignal } from './constant-signal.js';
-import { joinSignals, MAX_GROUPS } from './join.js';
+import { joinSignals, MAX_GROUPS, type Pair } from './join.js';
 import { MAX_EVIDENCE, type Evaluable, type Evidence, type Scope, type Signal } from './signal.js';
 
 /** `left and right`, `left or right` in Kleene's logic, over groups whose labels agree. */
@@ -19,10 +19,10 @@ export class LogicalCondition implements Evaluable {
       const reason = `more than ${MAX_GROUPS} combinations of labels; select fewer series`;
       return [new ConstantSignal({}, UNKNOWN, scope.now, reason)];
     }
-    return pairs.map(({ labels, left, right }) => {
+    return pairs.map(({ labels, key, left, right }) => {
       const leftSignal = left ?? this.absent(this.left, scope, labels);
       const rightSignal = right ?? this.absent(this.right, scope, labels);
-      return new LogicalSignal(this.kind, labels, leftSignal, rightSignal);
+      return new LogicalSignal(this.kind, { labels, key }, leftSignal, rightSignal);
     });
   }
 
@@ -48,10 +48,18 @@ function combiner(kind: 'and' | 'or'): (a: Trit, b: Trit) => Trit {
 class LogicalSignal implements Signal {
   constructor(
     private readonly kind: 'and' | 'or',
-    readonly labels: Labels,
+    private readonly group: Pick<Pair, 'labels' | 'key'>,
     private readonly left: Signal,
     private readonly right: Signal,
   ) {}
+
+  get labels(): Labels {
+    return this.group.labels;
+  }
+
+  get key(): string {
+    return this.group.key;
+  }
 
   get truth(): Trit {
     return combiner(this.kind)(this.left.truth, this.right.truth);
