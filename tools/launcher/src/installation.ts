@@ -41,6 +41,11 @@ export class Installation {
     await process.start();
   }
 
+  /** True as long as nothing was started. */
+  get isEmpty(): boolean {
+    return this.processes.size === 0;
+  }
+
   /** Restarts one of them with its new build; nothing happens when it is not running here. */
   async restart(name: string): Promise<void> {
     await this.processes.get(name)?.restart();

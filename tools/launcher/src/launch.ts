@@ -73,16 +73,17 @@ async function runUntilAsked(launch: Launch, home: HomeLayout, lock: LauncherLoc
     await end;
   }
   lock.markStopping();
-  progress.line();
-  await progress.step(
-    'stopping',
-    async () => {
-      await installation.stop();
-      // what was half-way through its start meets the end there
-      await settled;
-    },
-    () => 'stopped',
-  );
+  const stop = async (): Promise<void> => {
+    await installation.stop();
+    // what was half-way through its start meets the end there
+    await settled;
+  };
+  if (installation.isEmpty) {
+    await stop();
+  } else {
+    progress.line();
+    await progress.step('stopping', stop, () => 'stopped');
+  }
   if (failure !== undefined) throw failure.error;
 }
 

@@ -12,6 +12,7 @@ describe('errorIn', () => {
     ['[7] 2026/11/21 08:00:00.000000 [INF] ready', undefined],
     ['2026-11-21 08:00:00 UTC [9] FATAL:  out of memory', 'out of memory'],
     ['2026-11-21 08:00:00 UTC [9] ERROR:  duplicate key', undefined],
+    ['2026-11-21 08:00:00 UTC [9] FATAL:  the database system is starting up', undefined],
     ['plain text', undefined],
   ])('%s', (line, error) => {
     expect(errorIn(line)).toBe(error);

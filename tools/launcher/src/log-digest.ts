@@ -12,11 +12,15 @@ const LogLine = z.object({
   error: z.object({ message: z.string() }).optional(),
 });
 
+/** What PostgreSQL answers to clients while it starts or ends: they come back by themselves. */
+const EXPECTED =
+  /^(the database system is (starting up|shutting down|not yet accepting connections|in recovery)|terminating connection due to administrator command)/;
+
 /** The text of an error in a line of a service, nats-server or PostgreSQL; undefined for other lines. */
 export function errorIn(line: string): string | undefined {
   if (line.startsWith('{')) return errorInJson(line);
   const text = /\[(?:ERR|FTL)\] (.*)/.exec(line) ?? /\b(?:FATAL|PANIC): {2}(.*)/.exec(line);
-  return text?.[1];
+  return EXPECTED.test(text?.[1] ?? '') ? undefined : text?.[1];
 }
 
 function errorInJson(line: string): string | undefined {

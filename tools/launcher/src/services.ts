@@ -4,6 +4,7 @@ import type { HomeLayout, Identity } from './home.js';
 import { agentKeyFile } from './enrolment.js';
 import { answersOk } from './readiness.js';
 import { portVariable, SERVICE_NAMES, urlOf, type ServiceName, type Settings } from './settings.js';
+import { endSupervised } from './supervised-leftovers.js';
 import type { ProcessSpec } from './supervised-process.js';
 
 /** What the services are told about the rest of the installation. */
@@ -44,7 +45,16 @@ export function serviceProcess(name: ServiceName, context: ServiceContext): Proc
     stopSignal: 'SIGTERM',
     stopPatienceMs: name === 'agent' ? AGENT_STOP_PATIENCE_MS : SERVICE_STOP_PATIENCE_MS,
     // only the end of `npm start` ends what the agent supervises; a restart of the agent does not
-    ...(name === 'agent' ? { farewell: { type: 'shutdown', stopSupervised: true } } : {}),
+    ...(name === 'agent' ? endOfSupervised(settings) : {}),
+  };
+}
+
+function endOfSupervised({ agentHome }: Settings): Pick<ProcessSpec, 'farewell' | 'afterEnd'> {
+  return {
+    farewell: { type: 'shutdown', stopSupervised: true },
+    afterEnd: async (graceMs) => {
+      await endSupervised(agentHome, graceMs);
+    },
   };
 }
 

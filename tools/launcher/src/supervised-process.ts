@@ -24,6 +24,8 @@ export interface ProcessSpec {
   readonly stopPatienceMs: number;
   /** Sent over the channel before the stop signal when everything ends, not on a mere restart. */
   readonly farewell?: Readonly<Record<string, unknown>>;
+  /** Done after the last end of the process, however it ended; `graceMs` is 0 when there is no time. */
+  readonly afterEnd?: (graceMs: number) => Promise<void>;
 }
 
 export interface Supervision {
@@ -37,6 +39,8 @@ export interface Supervision {
 const READY_PATIENCE_MS = 60_000;
 const READY_POLL_MS = 25;
 const FORCED_PATIENCE_MS = 1_000;
+/** For what a process has left behind: the grace period of a service that says nothing else. */
+const GRACE_MS = 10_000;
 
 /** A process did not come up; `output` is the end of its log. */
 export class FailedToStart extends Error {
@@ -109,9 +113,11 @@ export class SupervisedProcess {
     this.stopping = true;
     clearTimeout(this.restartTimer);
     const child = this.child;
-    if (child === undefined) return;
-    if (this.spec.farewell !== undefined && child.connected) child.send(this.spec.farewell);
-    await this.end(child, this.spec.stopSignal, this.spec.stopPatienceMs);
+    if (child !== undefined) {
+      if (this.spec.farewell !== undefined && child.connected) child.send(this.spec.farewell);
+      await this.end(child, this.spec.stopSignal, this.spec.stopPatienceMs);
+    }
+    await this.spec.afterEnd?.(GRACE_MS);
   }
 
   /** Ends it at once. */
@@ -119,6 +125,7 @@ export class SupervisedProcess {
     this.stopping = true;
     clearTimeout(this.restartTimer);
     if (this.child !== undefined) await this.end(this.child, 'SIGKILL', FORCED_PATIENCE_MS);
+    await this.spec.afterEnd?.(0);
   }
 
   /** Shows the errors that were logged since the last call. */
@@ -126,7 +133,7 @@ export class SupervisedProcess {
     const lines = this.supervision.log.newLines();
     if (this.stopping) return;
     for (const error of this.digest.digest(lines, performance.now())) {
-      this.supervision.say(this.name, error);
+      this.supervision.say(this.name, `reports: ${error}`);
     }
   }
 

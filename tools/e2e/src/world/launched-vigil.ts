@@ -1,0 +1,100 @@
+import { recordProcess } from '@vigil/testkit';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
+
+const WORKSPACE = resolve(dirname(fileURLToPath(import.meta.url)), '../../../..');
+const LAUNCHER = join(WORKSPACE, 'dist/tools/launcher/main.js');
+
+/** Everything is built and installed; a loaded machine may still need a while. */
+const START_PATIENCE_MS = 90_000;
+
+const RecordedProcess = z.object({ name: z.string(), pid: z.number().int() });
+
+/** One run of the launcher, the main part of `npm start`, on a VIGIL_HOME of its own. */
+export class LaunchedVigil {
+  private output = '';
+
+  private constructor(
+    private readonly launcher: ChildProcess,
+    private readonly home: string,
+  ) {}
+
+  /** Starts the launcher; resolves as soon as it runs, not when it is ready. */
+  static start(home: string, env: Readonly<Record<string, string>>): LaunchedVigil {
+    const launcher = spawn(process.execPath, [LAUNCHER], {
+      cwd: WORKSPACE,
+      env: { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '/', ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const vigil = new LaunchedVigil(launcher, home);
+    if (launcher.pid !== undefined) recordProcess(launcher.pid);
+    for (const stream of [launcher.stdout, launcher.stderr]) {
+      stream.setEncoding('utf8').on('data', (text: string) => {
+        vigil.output += text;
+      });
+    }
+    return vigil;
+  }
+
+  /** Everything that it has printed so far. */
+  get printed(): string {
+    return this.output;
+  }
+
+  /** @throws Error with the output when the launcher ends, or is not ready in time */
+  async ready(): Promise<void> {
+    await this.says(/Vigil is ready/);
+    for (const { pid } of this.processes()) recordProcess(pid);
+  }
+
+  /** Waits until the launcher has printed something that matches. */
+  async says(pattern: RegExp): Promise<void> {
+    const deadline = AbortSignal.timeout(START_PATIENCE_MS);
+    while (!pattern.test(this.output)) {
+      if (this.launcher.exitCode !== null || this.launcher.signalCode !== null) {
+        throw new Error(`the launcher ended before it said ${String(pattern)}:\n${this.output}`);
+      }
+      const said = [this.launcher.stdout, this.launcher.stderr].flatMap((stream) =>
+        stream === null ? [] : [once(stream, 'data', { signal: deadline })],
+      );
+      await Promise.race([...said, once(this.launcher, 'exit', { signal: deadline })]);
+    }
+  }
+
+  /** Pid of a running part: a service, `agent`, `postgres` or `nats-server`. */
+  pidOf(name: string): number {
+    const found = this.processes().find((each) => each.name === name);
+    if (found === undefined) throw new Error(`${name} is not running`);
+    return found.pid;
+  }
+
+  /** As Ctrl-C does; resolves with the exit code when everything has stopped. */
+  async stop(signal: NodeJS.Signals = 'SIGINT'): Promise<number | null> {
+    if (this.launcher.exitCode !== null || this.launcher.signalCode !== null) {
+      return this.launcher.exitCode;
+    }
+    const exited = once(this.launcher, 'exit');
+    this.launcher.kill(signal);
+    await exited;
+    return this.launcher.exitCode;
+  }
+
+  processes(): { name: string; pid: number }[] {
+    const run = join(this.home, 'run');
+    if (!existsSync(run)) return [];
+    return readdirSync(run)
+      .filter((file) => file.endsWith('.process.json'))
+      .flatMap((file) => {
+        try {
+          return [RecordedProcess.parse(JSON.parse(readFileSync(join(run, file), 'utf8')))];
+        } catch {
+          // being replaced just now
+          return [];
+        }
+      });
+  }
+}

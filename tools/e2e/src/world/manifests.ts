@@ -1,0 +1,32 @@
+/** A small HTTP server in one line: answers with its pid, on the port that it was assigned. */
+const SERVER =
+  "require('node:http').createServer((_, r) => r.end(process.env.MODE + ' ' + process.pid)).listen(process.env.PORT, '127.0.0.1')";
+
+export interface WebOptions {
+  readonly name?: string;
+  readonly replicas?: number | string;
+  readonly mode?: string;
+  /** Further lines of the spec, indented by two. */
+  readonly extra?: string;
+  readonly check?: string;
+}
+
+/** A web service in the namespace `shop` with a fast health check. */
+export function web(options: WebOptions = {}): string {
+  const { name = 'web', replicas = 1, mode = 'live', extra = '' } = options;
+  const {
+    check = '{ endpoint: /health, port: 80, interval: 1s, timeout: 500ms, startPeriod: 10s }',
+  } = options;
+  return `apiVersion: vigil.io/v1
+kind: Service
+metadata: { name: ${name}, namespace: shop }
+spec:
+  runtime: process
+  replicas: ${String(replicas)}
+  command: [node, -e, "${SERVER}"]
+  env: { MODE: ${mode} }
+  ports: ["80"]
+  healthCheck: ${check}
+  remediation: { stableAfter: 500ms, cooldownPeriod: 2s }
+${extra}`;
+}
