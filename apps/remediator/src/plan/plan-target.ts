@@ -62,7 +62,12 @@ export function planRestart(input: PlanInput, target: ActionTarget): TargetPlan 
   if (kind !== 'operator' && anotherLaunch) {
     return skip('changed', `replica ${target.replica} was started again in the meantime`);
   }
-  if (isOnlyAboutHealth(input) && !live.suspended && live.health.consecutiveFailures === 0) {
+  if (
+    kind !== 'operator' &&
+    isOnlyAboutHealth(input) &&
+    !live.suspended &&
+    live.health.consecutiveFailures === 0
+  ) {
     return skip('healed', `replica ${target.replica} answers its check again`);
   }
   const { service, specDigest } = desiredOf(input);
@@ -73,7 +78,11 @@ export function planRestart(input: PlanInput, target: ActionTarget): TargetPlan 
     precondition: { kind: 'instance', instance: live.instance },
     service,
     specDigest,
-    gracePeriodMs: isHung(live) ? killAfterMs : service.spec.stopGracePeriodMs,
+    // what fails its check has its chance to end by itself, but not for long
+    gracePeriodMs:
+      isHung(live) || live.health.consecutiveFailures > 0
+        ? killAfterMs
+        : service.spec.stopGracePeriodMs,
   });
 }
 
@@ -130,6 +139,7 @@ function isPersonsStop({ request }: PlanInput): boolean {
   return request.action === 'stop' && request.operator !== undefined;
 }
 
+/** Then the check's next success says that the fault has gone. */
 function isOnlyAboutHealth({ request }: PlanInput): boolean {
   return request.causes.every((cause) => cause.kind === 'drift' && cause.driftType === 'health');
 }

@@ -1,0 +1,238 @@
+import type { ActionRequest, Operation, ReplicaObservation } from '@vigil/contracts';
+import type { Service } from '@vigil/manifests';
+import fc from 'fast-check';
+import {
+  digest,
+  DIGEST,
+  driftCause,
+  health,
+  HOST,
+  observation,
+  operator,
+  policyCause,
+  request,
+  service,
+  target,
+} from '../testing/fixtures.js';
+import { maxUnavailableOf, planAction, type PlanOutcome } from './plan-action.js';
+import { placeKey } from './replica-facts.js';
+
+function plan(
+  wanted: Partial<ActionRequest>,
+  observed: readonly ReplicaObservation[],
+  specs: Readonly<Record<string, Service>> = {},
+): PlanOutcome {
+  const full = request(wanted);
+  return planAction({
+    request: full,
+    targets: full.targets,
+    facts: new Map(observed.map((one) => [placeKey({ host: HOST, replica: one.replica }), one])),
+    specs: new Map(Object.entries(specs)),
+  });
+}
+
+function operationsOf(outcome: PlanOutcome): Operation[] {
+  if (outcome.kind !== 'planned') throw new Error(`refused: ${outcome.message}`);
+  return outcome.plan.operations.map(({ operation }) => operation);
+}
+
+function skippedOf(outcome: PlanOutcome): string[] {
+  return outcome.kind === 'planned' ? outcome.skipped.map(({ why }) => why) : [];
+}
+
+const hung = observation({ health: health('unhealthy', { message: 'timed out' }) });
+const healthRestart = {
+  action: 'restart',
+  causes: [driftCause('hung', 'health')],
+  targets: [target(0, { instance: 'launch-1' })],
+} satisfies Partial<ActionRequest>;
+
+describe('start', () => {
+  it('starts what is not there and what has ended, and nothing that lives', () => {
+    const outcome = plan({ targets: [target(2), target(0), target(1)] }, [
+      observation({ replica: 0, state: 'exited' }),
+      observation({ replica: 1 }),
+    ]);
+    expect(operationsOf(outcome)).toMatchObject([
+      { kind: 'start', replica: 0, precondition: { kind: 'absent' }, specDigest: DIGEST },
+      { kind: 'start', replica: 2, precondition: { kind: 'absent' }, specDigest: DIGEST },
+    ]);
+    expect(skippedOf(outcome)).toEqual(['healed']);
+  });
+
+  it('is refused without a manifest', () => {
+    expect(plan({ service: undefined }, [])).toMatchObject({
+      kind: 'refused',
+      code: 'no-manifest',
+    });
+  });
+});
+
+describe('restart', () => {
+  it('kills a hung launch soon, and only that launch', () => {
+    expect(operationsOf(plan(healthRestart, [hung]))).toMatchObject([
+      {
+        kind: 'restart',
+        precondition: { kind: 'instance', instance: 'launch-1' },
+        gracePeriodMs: 200,
+      },
+    ]);
+  });
+
+  it.each<[string, Partial<ActionRequest>, ReplicaObservation[], string]>([
+    ['it answers again', healthRestart, [observation({ health: health('healthy') })], 'healed'],
+    ['another launch runs', healthRestart, [{ ...hung, instance: 'launch-2' }], 'changed'],
+    ['it has ended', healthRestart, [observation({ state: 'exited' })], 'changed'],
+    ['it has gone', healthRestart, [], 'changed'],
+  ])('does nothing when %s', (_case, wanted, observed, why) => {
+    const outcome = plan(wanted, observed);
+    expect(operationsOf(outcome)).toEqual([]);
+    expect(skippedOf(outcome)).toEqual([why]);
+  });
+
+  it('restarts a stopped process (state T) although its last check was good', () => {
+    const suspended = observation({ suspended: true, health: health('healthy') });
+    expect(operationsOf(plan(healthRestart, [suspended]))).toHaveLength(1);
+  });
+
+  it('restarts a healthy replica for a policy, with time to end in order', () => {
+    const wanted = { ...healthRestart, causes: [policyCause('leak')] };
+    const outcome = plan(wanted, [observation({ health: health('healthy') })]);
+    expect(operationsOf(outcome)).toMatchObject([{ kind: 'restart', gracePeriodMs: 500 }]);
+  });
+
+  it('does for a person what is asked for, whatever is there', () => {
+    const wanted = { ...healthRestart, operator: operator() };
+    expect(operationsOf(plan(wanted, [observation({ instance: 'other' })]))).toMatchObject([
+      { kind: 'restart', precondition: { kind: 'instance', instance: 'other' } },
+    ]);
+    expect(operationsOf(plan(wanted, []))).toMatchObject([{ kind: 'start' }]);
+  });
+});
+
+describe('stop', () => {
+  it('removes what is in excess, from the highest replica down', () => {
+    const outcome = plan({ action: 'stop', targets: [target(1), target(2)] }, [
+      observation({ replica: 1, state: 'exited' }),
+      observation({ replica: 2, instance: 'launch-9' }),
+    ]);
+    expect(operationsOf(outcome)).toMatchObject([
+      { kind: 'stop', replica: 2, forget: true, precondition: { instance: 'launch-9' } },
+      { kind: 'stop', replica: 1, forget: true, precondition: { kind: 'absent' } },
+    ]);
+  });
+
+  it('keeps what a person stops known to its host', () => {
+    const wanted = { action: 'stop', operator: operator() } as const;
+    expect(operationsOf(plan(wanted, [observation()]))).toMatchObject([{ forget: false }]);
+    expect(skippedOf(plan(wanted, [observation({ state: 'exited' })]))).toEqual(['healed']);
+  });
+
+  it('needs no manifest: what left Git can be cleaned up', () => {
+    const outcome = plan({ action: 'stop', service: undefined }, [observation()]);
+    expect(operationsOf(outcome)).toMatchObject([{ kind: 'stop', gracePeriodMs: 10_000 }]);
+  });
+});
+
+describe('update', () => {
+  const OLD = digest('b');
+  const old = observation({ specDigest: OLD });
+  const update = {
+    action: 'update',
+    causes: [driftCause('spec', 'config')],
+    targets: [target(0, { instance: 'launch-1', observedDigest: OLD })],
+  } satisfies Partial<ActionRequest>;
+
+  it.each<[string, Service | undefined, Operation['kind']]>([
+    ['the command changed', service({ command: ['node', 'other.js'] }), 'restart'],
+    ['a variable changed', service({ env: { MODE: 'old' } }), 'restart'],
+    ['only the stop period changed', service({ stopGracePeriodMs: 1 }), 'reconfigure'],
+    ['only the number of replicas changed', service({ replicas: 7 }), 'reconfigure'],
+    ['the old manifest is not known any more', undefined, 'restart'],
+  ])('when %s', (_case, previous, kind) => {
+    const specs = previous === undefined ? {} : { [OLD]: previous };
+    expect(operationsOf(plan(update, [old], specs))).toMatchObject([{ kind, specDigest: DIGEST }]);
+  });
+
+  it('leaves alone what runs the desired manifest already', () => {
+    expect(skippedOf(plan(update, [observation()]))).toEqual(['healed']);
+  });
+
+  it('launches again what runs the desired manifest in a wrong way', () => {
+    const wanted = {
+      ...update,
+      targets: [target(0, { instance: 'launch-1', observedDigest: DIGEST })],
+    };
+    expect(operationsOf(plan(wanted, [observation()]))).toMatchObject([{ kind: 'restart' }]);
+    expect(operationsOf(plan(wanted, [observation({ instance: 'launch-2' })]))).toEqual([]);
+  });
+
+  it('starts what does not run', () => {
+    expect(operationsOf(plan(update, []))).toMatchObject([{ kind: 'start' }]);
+  });
+});
+
+describe('scale', () => {
+  const scalable = service({ replicas: 2, scale: { min: 1, max: 4 } });
+
+  it('starts what is below the number and removes what is above', () => {
+    const scale = { action: 'scale', service: scalable } as const;
+    const up = { ...scale, replicas: 3, targets: [target(2)] };
+    expect(operationsOf(plan(up, []))).toMatchObject([{ kind: 'start', replica: 2 }]);
+    const down = { ...up, replicas: 1, targets: [target(1)] };
+    expect(operationsOf(plan(down, [observation({ replica: 1 })]))).toMatchObject([
+      { kind: 'stop', replica: 1, forget: true },
+    ]);
+  });
+
+  it.each([
+    ['no-scale', service(), 3],
+    ['no-replicas', scalable, undefined],
+    ['scale-limits', scalable, 5],
+    ['scale-limits', scalable, 0],
+  ])('is refused: %s', (code, manifest, replicas) => {
+    expect(plan({ action: 'scale', service: manifest, replicas }, [])).toMatchObject({ code });
+  });
+});
+
+describe('the hash of a plan', () => {
+  const hashOf = (outcome: PlanOutcome) => (outcome.kind === 'planned' ? outcome.plan.hash : '');
+
+  it('does not depend on the launch that is there', () => {
+    const wanted = { ...healthRestart, operator: operator() };
+    const first = plan(wanted, [observation({ instance: 'x', health: health('unhealthy') })]);
+    const second = plan(wanted, [observation({ instance: 'y', health: health('unhealthy') })]);
+    expect(hashOf(first)).toBe(hashOf(second));
+    expect(hashOf(first)).toMatch(/^[0-9a-f]{64}$/);
+  });
+
+  it.each<[string, Partial<ActionRequest>]>([
+    ['the desired digest', { desiredDigest: digest('c') }],
+    ['the targets', { targets: [target(0), target(1)] }],
+    ['the host', { targets: [{ replica: 0, host: 'host-b' }] }],
+  ])('depends on %s', (_case, change) => {
+    expect(hashOf(plan(change, []))).not.toBe(hashOf(plan({}, [])));
+  });
+
+  it('does not depend on the order of the targets', () => {
+    fc.assert(
+      fc.property(fc.shuffledSubarray([0, 1, 2, 3], { minLength: 4 }), (order) => {
+        const outcome = plan({ targets: order.map((replica) => target(replica)) }, []);
+        const sorted = plan({ targets: [0, 1, 2, 3].map((replica) => target(replica)) }, []);
+        expect(hashOf(outcome)).toBe(hashOf(sorted));
+      }),
+    );
+  });
+});
+
+describe('maxUnavailable', () => {
+  it.each([
+    [1, 3, 1],
+    ['25%', 8, 2],
+    ['25%', 3, 1],
+    ['100%', 3, 3],
+    [2, 1, 2],
+  ])('%s of %s replicas is %s', (maxUnavailable, replicas, expected) => {
+    expect(maxUnavailableOf({ service: service({ replicas }, { maxUnavailable }) })).toBe(expected);
+  });
+});

@@ -1,0 +1,49 @@
+import type { ActionRequest, ReplicaObservation } from '@vigil/contracts';
+import type { FactSource, GateFacts } from '../gates/gate.js';
+import type { ReplicaFacts } from '../plan/replica-facts.js';
+import { placeKey } from '../plan/replica-facts.js';
+import { HOST, request } from './fixtures.js';
+
+/** Facts in which every gate lets the request pass, unless something is said otherwise. */
+export function facts(
+  wanted: Partial<ActionRequest> = {},
+  more: Partial<GateFacts> = {},
+): GateFacts {
+  const full = request(wanted);
+  const hosts = [...new Set(full.targets.map(({ host }) => host))];
+  return {
+    request: full,
+    now: 10_000,
+    systemMode: 'auto',
+    approved: false,
+    controls: {},
+    lastSeen: new Map(hosts.map((host) => [host, 9_000])),
+    lock: { kind: 'held', fencingToken: 1 },
+    live: new Map(hosts.map((host) => [host, new Map()])),
+    specs: new Map(),
+    history: [],
+    targets: full.targets,
+    ...more,
+  };
+}
+
+/** What one host sees. */
+export function sees(...replicas: readonly ReplicaObservation[]): ReplicaFacts {
+  return new Map(replicas.map((one) => [placeKey({ host: HOST, replica: one.replica }), one]));
+}
+
+export function sourceOf(known: GateFacts): FactSource {
+  return {
+    request: () => known.request,
+    now: () => known.now,
+    systemMode: () => known.systemMode,
+    approved: () => known.approved,
+    controls: () => known.controls,
+    lastSeen: () => known.lastSeen,
+    lock: () => known.lock,
+    live: () => known.live,
+    specs: () => known.specs,
+    history: () => known.history,
+    targets: () => known.targets,
+  };
+}
