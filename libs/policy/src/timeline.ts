@@ -74,9 +74,12 @@ export function seriesTimeline(
   if (newest < 0) return timeline.build();
   const interval = series.intervalMs(newest);
   const stale = series.staleAfterMs(newest);
-  for (let index = Math.max(0, series.indexAt(from)); index <= newest; index += 1) {
-    const time = series.timeAt(index);
-    const gap = (index < newest ? series.timeAt(index + 1) : end) - time;
+  const first = Math.max(0, series.indexAt(from));
+  let next = series.timeAt(first);
+  for (let index = first; index <= newest; index += 1) {
+    const time = next;
+    next = index < newest ? series.timeAt(index + 1) : end;
+    const gap = next - time;
     const covered = coveredMs(gap, interval);
     const truth = judge(index);
     timeline.push(time, truth, truth);

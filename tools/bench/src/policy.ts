@@ -1,8 +1,12 @@
 import { evaluate, parseCondition, SeriesStore, type Condition } from '@vigil/policy';
 
 /**
- * How many sample evaluations a core makes: one is a sample taken in and the condition on its series
- * evaluated. Prints one JSON document. Run: node dist/tools/bench/policy.js
+ * How many sample evaluations a core makes: one is a sample taken in, and the condition on its series
+ * evaluated. Counts CPU time, not wall time; prints one JSON document. Run from the workspace:
+ *
+ *   npx esbuild tools/bench/src/policy.ts --bundle --platform=node --format=esm \
+ *     --tsconfig=tsconfig.base.json --outfile=dist/tools/bench/policy.mjs
+ *   npx node dist/tools/bench/policy.mjs
  */
 interface Scenario {
   readonly name: string;

@@ -13,15 +13,17 @@ export function holdHistoryMs(durationMs: number): number {
 
 /** `body for duration`. */
 export class HoldCondition implements Evaluable {
+  private readonly length: Length;
+
   constructor(
     private readonly body: Evaluable,
-    private readonly durationMs: number,
-  ) {}
+    durationMs: number,
+  ) {
+    this.length = { ms: durationMs, text: formatDuration(durationMs) };
+  }
 
   signals(scope: Scope): readonly Signal[] {
-    return this.body
-      .signals(scope)
-      .map((signal) => new HoldSignal(signal, this.durationMs, scope.now));
+    return this.body.signals(scope).map((signal) => new HoldSignal(signal, this.length, scope.now));
   }
 
   whenEmpty(scope: Scope, labels: Labels): Trit {
@@ -29,17 +31,23 @@ export class HoldCondition implements Evaluable {
   }
 }
 
+interface Length {
+  readonly ms: number;
+  readonly text: string;
+}
+
 class HoldSignal implements Signal {
   private readonly verdict: HoldVerdict | undefined;
 
   constructor(
     private readonly signal: Signal,
-    private readonly durationMs: number,
+    private readonly length: Length,
     private readonly now: number,
   ) {
     // History matters only while the body is true, which in a healthy system it hardly ever is.
     if (signal.truth !== TRUE) return;
     const { intervalMs } = signal;
+    const durationMs = length.ms;
     const shortMs = durationMs + 2 * intervalMs;
     const verdict = judgeHold(signal.history(now - shortMs), durationMs, intervalMs);
     // Only time that was frozen makes it necessary to look back further.
@@ -83,7 +91,7 @@ class HoldSignal implements Signal {
 
   reason(): string {
     if (this.verdict === undefined) return this.signal.reason();
-    const wanted = formatDuration(this.durationMs);
+    const wanted = this.length.text;
     if (this.truth === TRUE) return `${this.signal.reason()}, for at least ${wanted}`;
     const held = formatDuration(Math.floor(this.verdict.heldMs / 1000) * 1000);
     const text = `${this.signal.reason()}, for ${held} of ${wanted}`;
