@@ -3,6 +3,7 @@ import type { EvaluationAnswered } from '@vigil/contracts';
 import type { Mode, ResourceId } from '@vigil/manifests';
 import type { Buckets, Bus, NatsConnection, Subscriptions } from '@vigil/messaging';
 import type { Clock, Log } from '@vigil/service';
+import type { Database } from '@vigil/storage';
 import { Alerting } from './alerting/alerting.js';
 import { PolicyEvaluator } from './alerting/policy-evaluator.js';
 import { PolicyLoop } from './alerting/policy-loop.js';
@@ -15,12 +16,15 @@ import { Knowledge } from './knowledge.js';
 import { EvaluationLoop } from './loop/evaluation-loop.js';
 import { Feeds } from './loop/feeds.js';
 import { EvaluatorMemory } from './memory/evaluator-memory.js';
+import { ForgottenOccurrences } from './recovery/forgotten-occurrences.js';
+import { recallPlacement } from './recovery/recall-placement.js';
 
 export interface EvaluatorParts {
   readonly connection: NatsConnection;
   readonly subscriptions: Subscriptions;
   readonly buckets: Buckets;
   readonly bus: Bus;
+  readonly database: Database;
   readonly stored: StoredSamples;
   readonly metrics: EvaluatorMetrics;
   readonly clock: Clock;
@@ -41,7 +45,7 @@ export class Evaluator implements OnApplicationBootstrap, BeforeApplicationShutd
   private readonly loop: EvaluationLoop;
 
   constructor(private readonly parts: EvaluatorParts) {
-    const { buckets, subscriptions, bus, clock, log, metrics, systemMode } = parts;
+    const { buckets, subscriptions, bus, database, clock, log, metrics, systemMode } = parts;
     const { knowledge, alerting } = this;
     const memory = (this.memory = new EvaluatorMemory(buckets, log.child('memory')));
     const evaluator = new ResourceEvaluator(knowledge, memory, alerting, bus, {
@@ -74,8 +78,16 @@ export class Evaluator implements OnApplicationBootstrap, BeforeApplicationShutd
       },
       clock,
     ));
-    const feeds = new Feeds(knowledge, memory, { subscriptions, buckets }, clock);
-    this.loop = new EvaluationLoop({ knowledge, memory, feeds, queue, policies }, clock, log);
+    const nats = { subscriptions, buckets };
+    const feeds = new Feeds(knowledge, memory, nats, clock, () =>
+      recallPlacement(memory, database, log),
+    );
+    const forgotten = new ForgottenOccurrences(database, memory, bus, clock, log);
+    this.loop = new EvaluationLoop(
+      { knowledge, memory, feeds, queue, policies, forgotten },
+      clock,
+      log,
+    );
     metrics.observe({ knowledge, alerting, memory, queue });
   }
 

@@ -161,7 +161,10 @@ export class PolicyEvaluator {
   }
 
   private nextLook(id: ResourceId, groups: readonly AlertGroup[], now: number): number | undefined {
-    if (this.parts.alerting.policies.policy(id) === undefined) return undefined;
+    if (this.parts.alerting.policies.policy(id) === undefined) {
+      this.lookedAt.delete(id);
+      return undefined;
+    }
     const period = groups.length > 0 ? PERIOD_MS.active : PERIOD_MS.quiet;
     return Math.max(now, (this.lookedAt.get(id) ?? now) + period);
   }

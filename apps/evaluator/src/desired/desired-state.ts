@@ -68,7 +68,8 @@ export class DesiredState {
   private readonly manifests = new Map<string, Manifest>();
   private readonly chunks = new Map<string, readonly RevisionEntry[]>();
   private readonly sources = new Map<string, Source>();
-  private dependantCounts: ReadonlyMap<ResourceId, number> | undefined;
+  private readonly owners = new Cached(() => this.indexOwners());
+  private readonly dependantCounts = new Cached(() => this.countDependants());
   private readonly overrides = new Map<ResourceId, Override>();
 
   putManifest(digest: string, manifest: Manifest): DesiredChange {
@@ -107,7 +108,7 @@ export class DesiredState {
     if (name === undefined) return NO_CHANGE;
     const source = this.sources.get(name);
     this.sources.delete(name);
-    this.dependantCounts = undefined;
+    this.forgetIndexes();
     return differenceOf(source?.inForce, undefined);
   }
 
@@ -182,8 +183,7 @@ export class DesiredState {
 
   /** How many services depend on the resource. */
   dependants(resource: ResourceId): number {
-    this.dependantCounts ??= this.countDependants();
-    return this.dependantCounts.get(resource) ?? 0;
+    return this.dependantCounts.get().get(resource) ?? 0;
   }
 
   /** Names of the sources that are known but not loaded. */
@@ -204,13 +204,34 @@ export class DesiredState {
     return counts;
   }
 
-  private find(resource: ResourceId): DeclaredService | undefined {
-    for (const [name, source] of this.sources) {
-      const found = source.inForce?.declarations.get(resource);
-      if (found?.manifest.kind !== 'Service') continue;
-      return { ...declaredBy(name, source, found), service: found.manifest };
+  /** The source of each service; of two that declare it, the first by name. */
+  private indexOwners(): ReadonlyMap<ResourceId, string> {
+    const owners = new Map<ResourceId, string>();
+    for (const name of [...this.sources.keys()].sort()) {
+      for (const { resource, manifest } of this.declarationsOf(name)) {
+        if (manifest.kind === 'Service' && !owners.has(resource)) owners.set(resource, name);
+      }
     }
-    return undefined;
+    return owners;
+  }
+
+  private forgetIndexes(): void {
+    this.owners.forget();
+    this.dependantCounts.forget();
+  }
+
+  private declarationsOf(name: string): Iterable<Declaration> {
+    return this.sources.get(name)?.inForce?.declarations.values() ?? [];
+  }
+
+  private find(resource: ResourceId): DeclaredService | undefined {
+    const name = this.owners.get().get(resource);
+    const source = name === undefined ? undefined : this.sources.get(name);
+    const found = source?.inForce?.declarations.get(resource);
+    if (name === undefined || source === undefined || found?.manifest.kind !== 'Service') {
+      return undefined;
+    }
+    return { ...declaredBy(name, source, found), service: found.manifest };
   }
 
   private *declarations() {
@@ -240,11 +261,27 @@ export class DesiredState {
       // what an untrusted source declared before may be gone now
       if (!wasTrusted) changes.push(differenceOf(source.inForce, revision));
       source.inForce = revision;
-      this.dependantCounts = undefined;
+      this.forgetIndexes();
       source.trusted = true;
       source.awaited = undefined;
     }
     return merge(changes);
+  }
+}
+
+/** A value that is computed when it is asked for, until it is forgotten. */
+class Cached<Value> {
+  private value: { readonly of: Value } | undefined;
+
+  constructor(private readonly compute: () => Value) {}
+
+  get(): Value {
+    this.value ??= { of: this.compute() };
+    return this.value.of;
+  }
+
+  forget(): void {
+    this.value = undefined;
   }
 }
 

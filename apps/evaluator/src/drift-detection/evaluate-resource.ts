@@ -152,7 +152,7 @@ function verdictsOn(
   const busy = history.busy(resource, now)?.request ?? pending?.request;
   const known = isDesiredKnown(situation)
     ? intentions
-    : intentions.map((intention): Intention => unknownDesired(intention));
+    : intentions.map((intention): Intention => unknownDesired(intention, situation));
   return decide(known, {
     resource,
     now,
@@ -170,14 +170,12 @@ function verdictsOn(
   });
 }
 
-function unknownDesired({ cause, correlationId }: Intention): Intention {
-  return {
-    kind: 'abstention',
-    cause,
-    correlationId,
-    code: 'unknown-state',
-    message: 'the desired state is not loaded',
-  };
+function unknownDesired({ cause, correlationId }: Intention, { desired }: Situation): Intention {
+  const message =
+    desired.status === 'declared'
+      ? 'the spec that it is held at after a roll-back is no longer known'
+      : 'the desired state is not loaded';
+  return { kind: 'abstention', cause, correlationId, code: 'unknown-state', message };
 }
 
 function wantedOf({ desired, effective }: Situation): Wanted | undefined {

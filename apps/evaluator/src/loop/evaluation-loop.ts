@@ -4,6 +4,7 @@ import type { Clock, Log } from '@vigil/service';
 import type { EvaluationQueue } from '../drift-detection/evaluation-queue.js';
 import type { Knowledge } from '../knowledge.js';
 import type { EvaluatorMemory } from '../memory/evaluator-memory.js';
+import type { ForgottenOccurrences } from '../recovery/forgotten-occurrences.js';
 import { FEEDS, type FeedName, type Feeds } from './feeds.js';
 
 /** Every resource is looked at again at least this often (DESIGN 5, full pass). */
@@ -23,6 +24,7 @@ export interface LoopParts {
   readonly feeds: Feeds;
   readonly queue: EvaluationQueue;
   readonly policies: PolicyListener;
+  readonly forgotten: ForgottenOccurrences;
 }
 
 /**
@@ -32,6 +34,7 @@ export interface LoopParts {
 export class EvaluationLoop {
   private readonly missing = new Set<FeedName>(FEEDS);
   private readonly loadedListeners = new Set<() => void>();
+  private hasPassed = false;
   private fullPass: NodeJS.Timeout | undefined;
   private silence: NodeJS.Timeout | undefined;
 
@@ -101,6 +104,8 @@ export class EvaluationLoop {
   }
 
   private pass(): void {
+    if (!this.hasPassed) void this.parts.forgotten.resolve();
+    this.hasPassed = true;
     this.parts.knowledge.history.trim(this.clock.now());
     this.parts.memory.flush();
     this.lookAtEverything();

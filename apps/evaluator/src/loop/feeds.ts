@@ -38,11 +38,17 @@ export class Feeds {
     private readonly memory: EvaluatorMemory,
     private readonly nats: { readonly subscriptions: Subscriptions; readonly buckets: Buckets },
     private readonly clock: Clock,
+    /** Completes what was read of the memory. */
+    private readonly recall: () => Promise<void>,
   ) {}
 
   start(listener: FeedListener): void {
     this.subscriptions = [
-      this.memory.load(() => listener.onLoaded('memory')),
+      this.memory.load(() => {
+        void this.recall().then(() => {
+          listener.onLoaded('memory');
+        });
+      }),
       this.followDesiredState(listener),
       this.followControls(listener),
       this.followHosts(listener),
@@ -60,7 +66,9 @@ export class Feeds {
         if (policies) listener.onPolicies();
         listener.onResources(resources);
       },
-      onLoaded: () => listener.onLoaded('desired state'),
+      onLoaded: () => {
+        listener.onLoaded('desired state');
+      },
     });
   }
 
@@ -70,7 +78,9 @@ export class Feeds {
         if (resource === undefined) listener.onEverything();
         else listener.onResources([resource]);
       },
-      onLoaded: () => listener.onLoaded('controls'),
+      onLoaded: () => {
+        listener.onLoaded('controls');
+      },
     });
   }
 
@@ -102,7 +112,9 @@ export class Feeds {
       ActionLogged,
       {
         deliver: { sinceMs: this.clock.now() - HISTORY_MS },
-        onCaughtUp: () => listener.onLoaded('action log'),
+        onCaughtUp: () => {
+          listener.onLoaded('action log');
+        },
       },
       (entry) => {
         this.knowledge.history.apply(entry);

@@ -52,6 +52,27 @@ export class EvaluatorMemory {
     });
   }
 
+  /** True when nothing at all was remembered. */
+  isEmpty(): boolean {
+    return this.resources.size === 0 && this.policies.size === 0;
+  }
+
+  /** Takes over what is known from elsewhere, where nothing is remembered. */
+  recall(memory: ResourceMemory | undefined): void {
+    if (memory === undefined || this.resources.has(memory.resource)) return;
+    this.resources.set(memory.resource, memory);
+  }
+
+  openDriftIds(): ReadonlySet<string> {
+    const open = [...this.resources.values()].flatMap((memory) => memory.open);
+    return new Set(open.map(({ record }) => record.id));
+  }
+
+  firingAlertIds(): ReadonlySet<string> {
+    const alerts = [...this.policies.values()].flatMap((memory) => memory.alerts);
+    return new Set(alerts.flatMap(({ record }) => (record === undefined ? [] : [record.id])));
+  }
+
   resource(id: ResourceId): ResourceMemory | undefined {
     return this.resources.get(id);
   }
