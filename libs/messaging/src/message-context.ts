@@ -1,4 +1,5 @@
 import { BaseRpcContext } from '@nestjs/microservices';
+import { withCorrelation } from '@vigil/service';
 
 export interface MessageFacts {
   readonly subject: string;
@@ -48,4 +49,10 @@ export class MessageContext extends BaseRpcContext<[MessageFacts]> {
   get deliveryCount(): number {
     return this.facts.deliveryCount;
   }
+}
+
+/** Runs the handling of a message so that what it logs and publishes carries the message's correlation id. */
+export function inCorrelationOf<Result>(context: MessageContext, handle: () => Result): Result {
+  const { correlationId } = context;
+  return correlationId === undefined ? handle() : withCorrelation(correlationId, handle);
 }

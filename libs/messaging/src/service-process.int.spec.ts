@@ -98,6 +98,18 @@ describe('the process of a service', () => {
     expect(example.output).toContain('a bug outside of any handler');
   });
 
+  it('exits 1 when a handler says that it cannot go on, and gets the message again', async () => {
+    const example = start();
+    await example.says(/listening on/);
+    await reject('crash');
+    expect(await example.exit).toBe(1);
+    const next = start();
+    await next.says(/begin crash/);
+    expect(await next.exit).toBe(1);
+    const { manager } = await rig.session();
+    await manager.streams.purge('EVENTS');
+  });
+
   it('exits 1 and says why when its port is taken', async () => {
     const first = start();
     const [, port = ''] = await first.says(/listening on http:\/\/127\.0\.0\.1:(\d+)/);

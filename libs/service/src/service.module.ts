@@ -11,6 +11,7 @@ import { ServiceIdentity } from './service-identity.js';
 export interface ServiceModuleOptions {
   readonly identity: ServiceIdentity;
   readonly log: Log;
+  readonly metrics: Metrics;
   readonly metricsAccess: MetricsAccess;
   readonly clock?: Clock;
 }
@@ -20,7 +21,7 @@ export interface ServiceModuleOptions {
 export class ServiceModule {
   static forRoot(options: ServiceModuleOptions): DynamicModule {
     const clock = options.clock ?? new SystemClock();
-    const { identity, log, metricsAccess } = options;
+    const { identity, log, metrics, metricsAccess } = options;
     return {
       module: ServiceModule,
       global: true,
@@ -29,7 +30,7 @@ export class ServiceModule {
         { provide: ServiceIdentity, useValue: identity },
         { provide: Log, useValue: log },
         { provide: Clock, useValue: clock },
-        { provide: Metrics, useValue: new Metrics({ processMetrics: true }) },
+        { provide: Metrics, useValue: metrics },
         { provide: HealthRegistry, useValue: new HealthRegistry(clock, identity.version) },
         { provide: METRICS_ACCESS, useValue: metricsAccess },
       ],

@@ -20,6 +20,6 @@ describe('NATS_URL', () => {
   });
 
   it('refuses what is no URL', () => {
-    expect(() => parseNatsUrl('not a url')).toThrow(TypeError);
+    expect(() => parseNatsUrl('not a url')).toThrow('Invalid URL');
   });
 });

@@ -1,15 +1,9 @@
 import { headers, type Msg } from '@nats-io/nats-core';
 import type { RequestContract, SignalContract } from '@vigil/contracts';
-import {
-  describeError,
-  dispositionOf,
-  VigilError,
-  withCorrelation,
-  type Log,
-} from '@vigil/service';
+import { describeError, dispositionOf, VigilError, type Log } from '@vigil/service';
 import type { z } from 'zod';
 import { HEADER, headerOf, headerText } from '../headers.js';
-import { MessageContext } from '../message-context.js';
+import { inCorrelationOf, MessageContext } from '../message-context.js';
 import type { MessagingMetrics } from '../messaging-metrics.js';
 import { subjectParams } from '../subject.js';
 import { decodePayload, encodePayload } from '../wire.js';
@@ -73,17 +67,14 @@ async function within<Result>(
   contract: { readonly subject: string },
   work: (context: MessageContext) => Result | Promise<Result>,
 ): Promise<Result> {
-  const correlationId = headerOf(message.headers, HEADER.correlationId);
   const context = new MessageContext({
     subject: message.subject,
     params: subjectParams(contract, message.subject),
-    correlationId,
+    correlationId: headerOf(message.headers, HEADER.correlationId),
     sender: headerOf(message.headers, HEADER.sender),
     sequence: 0,
     timestamp: Date.now(),
     deliveryCount: 1,
   });
-  return correlationId === undefined
-    ? work(context)
-    : withCorrelation(correlationId, () => work(context));
+  return inCorrelationOf(context, () => work(context));
 }

@@ -83,7 +83,8 @@ export class DurableConsumer {
         if (this.isStopping()) return;
         failures += 1;
         const { stream, durable } = this.options;
-        if (failures === 1) {
+        // the first failure is a restart of the server more often than not
+        if (failures === 2) {
           this.log.warn('a consumer stopped, starting it again', {
             stream,
             durable,

@@ -1,9 +1,9 @@
 import type { JsMsg } from '@nats-io/jetstream';
 import type { EventContract } from '@vigil/contracts';
-import { describeError, withCorrelation, type Log } from '@vigil/service';
+import { describeError, type Log } from '@vigil/service';
 import type { NatsSession } from '../connection/nats-session.js';
 import { HEADER, headerOf } from '../headers.js';
-import { MessageContext } from '../message-context.js';
+import { inCorrelationOf, MessageContext } from '../message-context.js';
 import type { MessagingMetrics } from '../messaging-metrics.js';
 import { subjectParams } from '../subject.js';
 import { decodePayload } from '../wire.js';
@@ -54,9 +54,7 @@ export class EventDelivery {
       throw new AttemptsExhausted(`${context.deliveryCount - 1} attempts, none of them ended`);
     }
     const payload = decodePayload(contract.schema, message.data, message.subject);
-    const correlationId = context.correlationId;
-    const call = () => handle(payload, context);
-    await (correlationId === undefined ? call() : withCorrelation(correlationId, call));
+    await inCorrelationOf(context, () => handle(payload, context));
   }
 
   private async fail(message: JsMsg, session: NatsSession, error: unknown): Promise<void> {

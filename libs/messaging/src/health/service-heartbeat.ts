@@ -1,15 +1,19 @@
 import type { OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common';
 import { HEARTBEAT_INTERVAL_MS, serviceKey, ServicesBucket } from '@vigil/contracts';
-import { type HealthRegistry, type ServiceIdentity, type HealthReport } from '@vigil/service';
-import { type NatsConnection } from '../connection/nats-connection.js';
-import { type Buckets } from '../kv/buckets.js';
+import type { HealthRegistry, HealthReport, ServiceIdentity } from '@vigil/service';
+import type { NatsConnection } from '../connection/nats-connection.js';
+import type { Buckets } from '../kv/buckets.js';
 
-/** Writes every few seconds to the bucket `services` how this service is; also right after a reconnect. */
+/** How often the service looks at its own health, to tell of a change at once. */
+const LOOK_EVERY_MS = 1_000;
+
+/** Says in the bucket `services` how this service is: regularly, when that changes, after a reconnect. */
 export class HeartbeatWriter implements OnApplicationBootstrap, OnModuleDestroy {
   private beat = 0;
   private timer: NodeJS.Timeout | undefined;
   private stopListening = () => {};
-  private writing: Promise<void> | undefined;
+  private looking: Promise<void> | undefined;
+  private written = { at: Number.NEGATIVE_INFINITY, what: '' };
 
   constructor(
     private readonly connection: NatsConnection,
@@ -19,9 +23,13 @@ export class HeartbeatWriter implements OnApplicationBootstrap, OnModuleDestroy 
   ) {}
 
   onApplicationBootstrap(): void {
-    this.timer = setInterval(() => this.write(), HEARTBEAT_INTERVAL_MS);
+    this.timer = setInterval(() => {
+      this.look();
+    }, LOOK_EVERY_MS);
     this.stopListening = this.connection.onUp(() => {
-      this.write();
+      // a server that lost its data has forgotten us
+      this.written.at = Number.NEGATIVE_INFINITY;
+      this.look();
     });
   }
 
@@ -30,19 +38,23 @@ export class HeartbeatWriter implements OnApplicationBootstrap, OnModuleDestroy 
     this.stopListening();
   }
 
-  private write(): void {
+  private look(): void {
     if (this.connection.status().state !== 'up') return;
     // a failed write says nothing new: the reader's clock tells that the heartbeat is missing
-    this.writing ??= this.writeNow()
+    this.looking ??= this.writeWhenDue()
       .catch(() => undefined)
       .finally(() => {
-        this.writing = undefined;
+        this.looking = undefined;
       });
   }
 
-  private async writeNow(): Promise<void> {
+  private async writeWhenDue(): Promise<void> {
     const report = await this.health.report();
     const detail = detailOf(report);
+    const what = `${report.status} ${detail}`;
+    // half a look early, so that timers that run late do not double the interval
+    const due = performance.now() - this.written.at > HEARTBEAT_INTERVAL_MS - LOOK_EVERY_MS / 2;
+    if (!due && what === this.written.what) return;
     this.beat += 1;
     await this.buckets
       .open(ServicesBucket)
@@ -55,6 +67,7 @@ export class HeartbeatWriter implements OnApplicationBootstrap, OnModuleDestroy 
         beat: this.beat,
         ...(detail === '' ? {} : { detail }),
       });
+    this.written = { at: performance.now(), what };
   }
 }
 

@@ -29,7 +29,10 @@ export type KvChange<Values extends Schemas> = {
 export interface WatchOptions<Values extends Schemas> {
   /** Only keys with this prefix; default: all. */
   readonly prefix?: keyof Values & string;
-  /** First every present value, then every change, in the order in which they were written. */
+  /**
+   * First every present value, then every change, in the order in which they were written. An error
+   * of the listener is logged, and the change skipped.
+   */
   readonly onChange: (change: KvChange<Values>) => void | Promise<void>;
   /** Every value that was there at the beginning has been seen. Again after each reset. */
   readonly onReady?: () => void;

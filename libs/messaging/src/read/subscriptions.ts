@@ -8,7 +8,7 @@ import { deliverRequest, deliverSignal } from '../consume/core-delivery.js';
 import { subscribeCore, type Subscription } from '../consume/core-subscription.js';
 import { eventContext } from '../consume/event-delivery.js';
 import type { DeliverFrom } from '../consume/handles.js';
-import type { MessageContext } from '../message-context.js';
+import { inCorrelationOf, type MessageContext } from '../message-context.js';
 import { type MessagingMetrics } from '../messaging-metrics.js';
 import { concreteSubject, filterSubject, type OptionsFor } from '../subject.js';
 import { decodePayload } from '../wire.js';
@@ -109,7 +109,8 @@ export class Subscriptions {
     for (let attempt = 1; !stopping.aborted; attempt += 1) {
       try {
         const payload = decodePayload(contract.schema, message.data, message.subject);
-        await listener(payload, eventContext(contract, message));
+        const context = eventContext(contract, message);
+        await inCorrelationOf(context, () => listener(payload, context));
         this.metrics.handled.inc({ consumer, outcome: 'acked' });
         return true;
       } catch (error) {

@@ -1,6 +1,12 @@
 import { Controller, Module, type DynamicModule } from '@nestjs/common';
 import { ManifestsRejected } from '@vigil/contracts';
-import { bootstrapService, defineConfig, portSetting, serviceSettings } from '@vigil/service';
+import {
+  bootstrapService,
+  defineConfig,
+  portSetting,
+  serviceSettings,
+  VigilError,
+} from '@vigil/service';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Handles } from '../consume/handles.js';
 import { JetStreamStrategy } from '../consume/jetstream-strategy.js';
@@ -14,12 +20,18 @@ const exampleConfig = defineConfig('example', {
   ),
 });
 
+class Broken extends VigilError {
+  readonly code = 'example.broken';
+  readonly disposition = 'crash';
+}
+
 @Controller()
 class OnManifestsRejected {
   @Handles(ManifestsRejected, { durable: 'example' })
   async handle({ source }: ManifestsRejected): Promise<void> {
     process.stdout.write(`begin ${source}\n`);
     if (source === 'slow') await pause(500);
+    if (source === 'crash') throw new Broken('cannot go on');
     process.stdout.write(`end ${source}\n`);
     if (source === 'bug')
       queueMicrotask(() => {

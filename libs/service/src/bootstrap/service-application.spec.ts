@@ -66,6 +66,7 @@ describe('a service', () => {
 
   it.each([
     ['nothing there', '/nowhere', {}, 404],
+    ['a broken path', '/orders/%', {}, 400],
     ['wrong method', '/orders/1', { method: 'DELETE' }, 405],
     ['not JSON', '/orders', json('{"items": ['), 400],
     ['empty body', '/orders', json(''), 400],
@@ -105,7 +106,23 @@ describe('a service', () => {
     expect(await (await call('/health/live')).json()).toEqual({ status: 'ok' });
     expect((await call('/health/ready')).status).toBe(200);
     expect(await (await call('/health')).json()).toMatchObject({ status: 'ok', components: {} });
-    expect(await (await call('/metrics')).text()).toContain('process_resident_memory_bytes');
+    const metrics = await (await call('/metrics')).text();
+    expect(metrics).toContain('process_resident_memory_bytes');
+    expect(metrics).toContain('vigil_build_info{service="orders",version="0.1.0"} 1');
+  });
+
+  it('measures requests by route', async () => {
+    await call('/orders/1');
+    await call('/orders/2');
+    const metrics = await (await call('/metrics')).text();
+    expect(metrics).toMatch(
+      /vigil_http_request_seconds_count\{method="GET",route="\/orders\/:id",status="200"\} [2-9]/,
+    );
+    expect(metrics).not.toContain('/orders/1');
+  });
+
+  it('takes parameters as long as the id of a resource may be', async () => {
+    expect((await call(`/orders/${'%2F'.repeat(760)}`)).status).toBe(200);
   });
 
   it('takes over a correlation id, and makes one otherwise', async () => {

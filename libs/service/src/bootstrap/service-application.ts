@@ -2,14 +2,18 @@ import type { DynamicModule, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { CustomTransportStrategy, MicroserviceOptions } from '@nestjs/microservices';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { randomUUID } from 'node:crypto';
 import { withCorrelation } from '../correlation/correlation.js';
 import { HealthRegistry } from '../health/health-registry.js';
 import { AllowedMethods } from '../http/allowed-methods.js';
-import { ProblemFilter } from '../http/problem-filter.js';
+import { measureRequests } from '../http/http-metrics.js';
+import { pathOf, ProblemFilter, sendProblem } from '../http/problem-filter.js';
+import { problemFor } from '../http/problem.js';
 import type { Log } from '../logging/log.js';
 import { NestLogger } from '../logging/nest-logger.js';
 import type { MetricsAccess } from '../metrics/metrics-access.js';
+import { Metrics } from '../metrics/metrics.js';
 import { ServiceIdentity } from '../service-identity.js';
 import { ServiceModule } from '../service.module.js';
 import { VIGIL_VERSION } from '../version.js';
@@ -76,7 +80,11 @@ async function createApplication(
     bodyLimit: options.bodyLimit ?? 1024 ** 2,
     forceCloseConnections: 'idle',
     return503OnClosing: true,
-    routerOptions: { ignoreTrailingSlash: true },
+    // an id of a resource is up to 760 characters long, and three times that when it is encoded
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 2_400 },
+    frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
+      sendProblem(reply, problemFor(error, pathOf(request.url)));
+    },
   });
   const allowedMethods = new AllowedMethods();
   const fastify = adapter.getInstance();
@@ -88,9 +96,14 @@ async function createApplication(
     void reply.header('x-correlation-id', correlationId);
     withCorrelation(correlationId, done);
   });
+  const metrics = new Metrics({ processMetrics: true });
+  metrics
+    .gauge({ name: 'vigil_build_info', help: 'Always 1.', labels: ['service', 'version'] })
+    .set({ service: identity.name, version: identity.version }, 1);
+  measureRequests(fastify, metrics);
   const root = {
     module: ServiceRoot,
-    imports: [ServiceModule.forRoot({ identity, log, metricsAccess }), module],
+    imports: [ServiceModule.forRoot({ identity, log, metrics, metricsAccess }), module],
   };
   const app = await NestFactory.create<NestFastifyApplication>(root, adapter, {
     logger: new NestLogger(log),

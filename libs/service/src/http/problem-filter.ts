@@ -2,7 +2,7 @@ import { Catch, NotFoundException, type ArgumentsHost, type ExceptionFilter } fr
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Log } from '../logging/log.js';
 import { AllowedMethods } from './allowed-methods.js';
-import { HttpProblem, problemFor } from './problem.js';
+import { HttpProblem, problemFor, type ProblemResponse } from './problem.js';
 
 /** Answers every error of the HTTP API as `application/problem+json` (RFC 9457). */
 @Catch()
@@ -12,22 +12,17 @@ export class ProblemFilter implements ExceptionFilter {
     private readonly allowedMethods: AllowedMethods,
   ) {}
 
-  async catch(error: unknown, host: ArgumentsHost): Promise<void> {
+  catch(error: unknown, host: ArgumentsHost): void {
     if (host.getType() !== 'http') throw error;
     const http = host.switchToHttp();
     const request = http.getRequest<FastifyRequest>();
     const reply = http.getResponse<FastifyReply>();
-    const path = request.url.split('?', 1)[0] ?? request.url;
+    const path = pathOf(request.url);
     const problem = problemFor(this.refined(error, request.method, path), path);
     if (problem.unexpected) {
       this.log.error('a request failed', error, { method: request.method, path });
     }
-    if (reply.sent) return;
-    await reply
-      .status(problem.body.status)
-      .headers(problem.headers)
-      .header('content-type', 'application/problem+json')
-      .send(JSON.stringify(problem.body));
+    sendProblem(reply, problem);
   }
 
   /** The router knows only "not found"; with another method the path may well exist. */
@@ -40,4 +35,19 @@ export class ProblemFilter implements ExceptionFilter {
       headers: { allow: allowed.join(', ') },
     });
   }
+}
+
+/** The path of a request, without its query. */
+export function pathOf(url: string): string {
+  return url.split('?', 1)[0] ?? url;
+}
+
+/** Answers with the problem, unless something was answered already. */
+export function sendProblem(reply: FastifyReply, problem: ProblemResponse): void {
+  if (reply.sent) return;
+  void reply
+    .status(problem.body.status)
+    .headers(problem.headers)
+    .header('content-type', 'application/problem+json')
+    .send(JSON.stringify(problem.body));
 }
