@@ -1,4 +1,4 @@
-import { EnvValue, Runtime } from '@vigil/manifests';
+import { EnvValue, HealthCheck, Runtime } from '@vigil/manifests';
 import { z } from 'zod';
 import { defineEvent, type PayloadOf } from './contract.js';
 import { Digest, HostName, Labels, ResourceIdField, UnixMs } from './fields.js';
@@ -31,6 +31,8 @@ export const ObservedConfig = z.object({
       fixed: z.boolean(),
     }),
   ),
+  /** The check that the agent carries out on it; absent: none. */
+  healthCheck: HealthCheck.optional(),
 });
 export type ObservedConfig = z.infer<typeof ObservedConfig>;
 

@@ -12,11 +12,11 @@ export interface FieldDifference {
 
 /**
  * Compares how a replica was really started with its manifest, field by field. A variable that no
- * manifest declares counts; any other field that the manifest leaves out does not. When all fields
- * agree but the replica knows another manifest (a changed check, say), the whole differs: path ''.
+ * manifest declares counts; any other field that the manifest leaves out does not. A manifest that
+ * changed in nothing that a replica is made of (the number of replicas, say) is no difference.
  */
 export function compareReplica(
-  { service, digest }: DesiredService,
+  { service }: DesiredService,
   replica: ReplicaState,
 ): readonly FieldDifference[] {
   const desired = desiredFields(service);
@@ -29,9 +29,6 @@ export function compareReplica(
     if (canonicalJson(wanted ?? null) === canonicalJson(found)) continue;
     if (isIgnored(path, service.spec.drift.ignore)) continue;
     differences.push({ path, desired: wanted ?? null, observed: found });
-  }
-  if (differences.length === 0 && replica.specDigest !== digest) {
-    return [{ path: '', desired: digest, observed: replica.specDigest }];
   }
   return differences;
 }

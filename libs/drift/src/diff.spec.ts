@@ -166,7 +166,12 @@ describe('what is wrong', () => {
       with_({}, { command: ['old'] }, 'd0'),
       ['config a/0 /command: ["node","server.js"] → ["old"]'],
     ],
-    ['an older manifest that runs the same', with_({}, {}, 'd0'), ['config a/0 : "d1" → "d0"']],
+    ['an older manifest that runs the same', with_({}, {}, 'd0'), []],
+    [
+      'a check that the manifest no longer has',
+      with_({ healthCheck: undefined }, { healthCheck: { kind: 'tcp' } }),
+      ['config! a/0 /healthCheck: null → {"kind":"tcp"}'],
+    ],
     [
       'what is ignored',
       with_({ drift: { ignore: ['/env/BUILD_*'] } }, { env: { MODE: 'live', BUILD_ID: '7' } }),
@@ -206,8 +211,15 @@ describe('what is wrong', () => {
 
   it('tells wrong and unhealthy at once', () => {
     const effective = desired();
-    const changes = { health: { status: 'unhealthy' as const }, specDigest: 'd0' };
-    expect(told(fleet(observing(effective, changes)))).toHaveLength(2);
+    const { config } = launched(effective, 0);
+    const changes = {
+      health: { status: 'unhealthy' as const },
+      config: { ...config, env: { MODE: 'old' } },
+    };
+    expect(told(fleet(observing(effective, changes)))).toEqual([
+      expect.stringContaining('config!'),
+      expect.stringContaining('health!'),
+    ]);
   });
 });
 

@@ -77,6 +77,8 @@ export interface ReplicaConfig {
     readonly hostPort: number;
     readonly fixed: boolean;
   }[];
+  /** The check that is carried out on it. */
+  readonly healthCheck?: Json | undefined;
 }
 
 /** A replica with the host that it was seen on. */

@@ -13,6 +13,8 @@ export function desiredFields({ spec }: Service): Fields {
   if (spec.workingDir !== undefined) fields.set('/workingDir', directory(spec.workingDir));
   if (spec.user !== undefined) fields.set('/user', spec.user);
   fields.set('/ports', portList(spec.ports));
+  // also when there is none: a check that left the manifest must not go on
+  fields.set('/healthCheck', spec.healthCheck ?? null);
   for (const [name, value] of Object.entries(spec.env)) fields.set(envPointer(name), value);
   return fields;
 }
@@ -30,6 +32,7 @@ export function observedFields({ runtime, config }: ReplicaState): Fields {
         config.ports.map(({ port, hostPort, fixed }) => (fixed ? { port, hostPort } : { port })),
       ),
     ],
+    ['/healthCheck', config.healthCheck ?? null],
   ]);
   for (const [name, value] of Object.entries(config.env)) fields.set(envPointer(name), value);
   return fields;

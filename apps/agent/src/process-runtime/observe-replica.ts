@@ -32,6 +32,7 @@ export function observeReplica(
       ...(spec.workingDir === undefined ? {} : { workingDir: spec.workingDir }),
       ...(spec.user === undefined ? {} : { user: spec.user }),
       ports: launch.ports,
+      ...(spec.healthCheck === undefined ? {} : { healthCheck: spec.healthCheck }),
     },
     health,
   };

@@ -95,6 +95,7 @@ export function replica(
       command: of.spec.command ?? [],
       env: of.spec.env,
       ports: of.spec.ports.map(({ port }) => ({ port, hostPort: 40_000 + number, fixed: false })),
+      ...(of.spec.healthCheck === undefined ? {} : { healthCheck: of.spec.healthCheck }),
     },
     health:
       of.spec.healthCheck === undefined

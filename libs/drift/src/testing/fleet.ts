@@ -68,6 +68,7 @@ export function launched(
         hostPort: hostPort ?? 30_000 + replica,
         fixed: hostPort !== undefined,
       })),
+      healthCheck: spec.healthCheck,
     },
     health: { status: 'healthy' },
     ...changes,
