@@ -251,9 +251,12 @@ export class SupervisedReplica {
     const { running } = this;
     if (running === undefined) return true;
     running.endedBy = by;
+    // an attempt that fails because of us says nothing about the replica
+    running.monitor?.stop();
     const end = await stopProcess(running.process, graceMs, this.runtime.processes);
     if (end === undefined) {
       delete running.endedBy;
+      if (this.live !== undefined) running.monitor = this.monitor(this.live, false);
       return false;
     }
     await running.closed;
