@@ -37,7 +37,7 @@ describe('agent', () => {
     process.kill(replica.pid!, 'SIGKILL');
     const dead = await collector.untilReplica(({ state }) => state === 'exited');
     expect(dead).toMatchObject({ signal: 'SIGKILL', instance: replica.instance });
-    console.log(agent.output.slice(0,3000));
+    console.log(agent.output.slice(0, 3000));
     console.log(JSON.stringify(dead));
   });
 });

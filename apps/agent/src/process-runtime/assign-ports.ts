@@ -35,9 +35,10 @@ export async function assignPorts(request: PortRequest): Promise<PortOutcome> {
   const assigned: AssignedPort[] = [];
   const taken = new Set(request.taken);
   for (const { port, hostPort } of request.ports) {
-    const own = hostPort ?? request.previous.find((entry) => entry.port === port)?.hostPort;
-    const isOwnFree =
-      own !== undefined && !taken.has(own) && (await becomesFree(own, request.patienceMs));
+    const before = request.previous.find((entry) => entry.port === port)?.hostPort;
+    const own = hostPort ?? before;
+    const patienceMs = own === before ? request.patienceMs : 0;
+    const isOwnFree = own !== undefined && !taken.has(own) && (await becomesFree(own, patienceMs));
     if (hostPort !== undefined && !isOwnFree) return { status: 'in-use', port: hostPort };
     const chosen = isOwnFree ? own : await findFree(request, taken);
     if (chosen === undefined) return { status: 'none-free' };

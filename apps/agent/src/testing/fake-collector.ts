@@ -13,7 +13,6 @@ import {
 import { generateKeyPairSync, randomUUID, sign, type KeyObject } from 'node:crypto';
 import { EventEmitter, once } from 'node:events';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { gunzipSync } from 'node:zlib';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { http } from '../http/node-http.js';
@@ -76,7 +75,7 @@ export class FakeCollector {
     });
     this.server.listen(this.port, '127.0.0.1');
     await once(this.server, 'listening');
-    this.port = (this.server.address() satisfies AddressInfo | string | null as AddressInfo).port;
+    this.port = portOf(this.server);
   }
 
   /** Goes away as a killed process does. */
@@ -248,4 +247,10 @@ function problem(status: number, detail: string) {
 
 function summary({ resource, replica, state, health, pid }: ReplicaObservation) {
   return { resource, replica, state, health: health.status, pid };
+}
+
+function portOf(server: Server): number {
+  const address = server.address();
+  if (typeof address !== 'object' || address === null) throw new Error('the server has no port');
+  return address.port;
 }

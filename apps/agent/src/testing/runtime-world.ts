@@ -1,0 +1,146 @@
+import type { CheckAttempt, Operation } from '@vigil/contracts';
+import { resourceId, type ResourceId, type Service } from '@vigil/manifests';
+import { temporaryDirectory } from '@vigil/testkit';
+import { EventEmitter, once } from 'node:events';
+import { join } from 'node:path';
+import { silentLog } from '../log/log.js';
+import { AdoptedProcesses } from '../process-runtime/adopted-processes.js';
+import { OutputFiles } from '../process-runtime/output-files.js';
+import { PortBook } from '../process-runtime/port-book.js';
+import { ProcessSupervisor } from '../process-runtime/process-supervisor.js';
+import { processesOfHost } from '../process-runtime/processes-of-host.js';
+import { recoverReplicas } from '../process-runtime/recover-replicas.js';
+import type { Runtime } from '../process-runtime/runtime.js';
+import { AgentState } from '../state/agent-state.js';
+import { digestOf } from './digest.js';
+
+const WAIT_MS = 20_000;
+
+/** A process runtime on this host, with real processes, without an agent around it. */
+export class RuntimeWorld {
+  readonly attempts: CheckAttempt[] = [];
+  private readonly changes = new EventEmitter();
+  private commands = 0;
+
+  private constructor(
+    readonly home: string,
+    readonly runtime: Runtime,
+    readonly supervisor: ProcessSupervisor,
+  ) {}
+
+  /** Opens a home: a new one, or that of a world before, as the next agent would. */
+  static async open(home = temporaryDirectory('runtime')): Promise<RuntimeWorld> {
+    const processes = processesOfHost();
+    const runtime: Runtime = {
+      state: await AgentState.open(join(home, 'state.journal'), silentLog),
+      processes,
+      adopted: new AdoptedProcesses(processes),
+      outputs: new OutputFiles(join(home, 'output'), { maxBytes: 2_000, kept: 1 }, silentLog),
+      ports: new PortBook({ from: 21_000, to: 29_999 }, home),
+      log: silentLog,
+      now: Date.now,
+      events: { onChange: () => world.noteChange(), onAttempt: (attempt) => world.note(attempt) },
+    };
+    const world = new RuntimeWorld(home, runtime, new ProcessSupervisor(runtime));
+    await recoverReplicas(runtime, world.supervisor);
+    return world;
+  }
+
+  start(service: Service, replica = 0) {
+    return this.carryOut({
+      ...this.target(service, replica),
+      kind: 'start',
+      precondition: { kind: 'absent' },
+      ...desired(service),
+    });
+  }
+
+  stop(service: Service, options: { graceMs?: number; forget?: boolean } = {}) {
+    return this.carryOut({
+      ...this.target(service, 0),
+      kind: 'stop',
+      precondition: { kind: 'any' },
+      gracePeriodMs: options.graceMs ?? 2_000,
+      forget: options.forget ?? false,
+    });
+  }
+
+  restart(service: Service, gracePeriodMs = 2_000) {
+    return this.carryOut({
+      ...this.target(service, 0),
+      kind: 'restart',
+      precondition: { kind: 'any' },
+      ...desired(service),
+      gracePeriodMs,
+    });
+  }
+
+  reconfigure(service: Service) {
+    return this.carryOut({
+      ...this.target(service, 0),
+      kind: 'reconfigure',
+      precondition: { kind: 'any' },
+      ...desired(service),
+    });
+  }
+
+  carryOut(operation: Operation) {
+    this.commands += 1;
+    return this.supervisor.carryOut(operation, `command-${this.commands}`);
+  }
+
+  observe(service: Service, replica = 0) {
+    return this.supervisor.observe(resourceOf(service), replica);
+  }
+
+  /** The pid of a replica that runs. */
+  pidOf(service: Service, replica = 0): number {
+    const pid = this.observe(service, replica)?.pid;
+    if (pid === undefined) throw new Error('the replica does not run');
+    return pid;
+  }
+
+  /** Resolves with what `look` returns as soon as that is not undefined; asked after every change. */
+  async until<T>(look: () => T | undefined): Promise<T> {
+    const signal = AbortSignal.timeout(WAIT_MS);
+    for (;;) {
+      const found = look();
+      if (found !== undefined) return found;
+      await once(this.changes, 'change', { signal });
+    }
+  }
+
+  /** Leaves the processes running, as the end of an agent does. */
+  async leave(): Promise<void> {
+    this.supervisor.release();
+    await this.runtime.state.close();
+  }
+
+  /** Ends the processes too. */
+  async close(): Promise<void> {
+    await this.supervisor.shutDown();
+    await this.runtime.state.close();
+  }
+
+  private target(service: Service, replica: number) {
+    return { resource: resourceOf(service), replica };
+  }
+
+  private note(attempt: CheckAttempt): void {
+    this.attempts.push(attempt);
+    this.noteChange();
+  }
+
+  private noteChange(): void {
+    this.changes.emit('change');
+  }
+}
+
+export function resourceOf(service: Service): ResourceId {
+  const { namespace, name } = service.metadata;
+  return resourceId({ namespace, kind: 'Service', name });
+}
+
+function desired(service: Service) {
+  return { service, specDigest: digestOf(JSON.stringify(service)) };
+}
