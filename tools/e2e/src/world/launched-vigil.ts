@@ -1,4 +1,4 @@
-import { recordProcess } from '@vigil/testkit';
+import { eventually, recordProcess } from '@vigil/testkit';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
@@ -53,15 +53,13 @@ export class LaunchedVigil {
 
   /** Waits until the launcher has printed something that matches. */
   async says(pattern: RegExp): Promise<void> {
-    const deadline = AbortSignal.timeout(START_PATIENCE_MS);
-    while (!pattern.test(this.output)) {
-      if (this.launcher.exitCode !== null || this.launcher.signalCode !== null) {
-        throw new Error(`the launcher ended before it said ${String(pattern)}:\n${this.output}`);
-      }
-      const said = [this.launcher.stdout, this.launcher.stderr].flatMap((stream) =>
-        stream === null ? [] : [once(stream, 'data', { signal: deadline })],
-      );
-      await Promise.race([...said, once(this.launcher, 'exit', { signal: deadline })]);
+    const hasEnded = (): boolean =>
+      this.launcher.exitCode !== null || this.launcher.signalCode !== null;
+    await eventually(() => pattern.test(this.output) || hasEnded(), {
+      withinMs: START_PATIENCE_MS,
+    });
+    if (!pattern.test(this.output)) {
+      throw new Error(`the launcher ended before it said ${String(pattern)}:\n${this.output}`);
     }
   }
 

@@ -131,20 +131,14 @@ export class World {
     );
   }
 
+  /** A replica that answers. */
   async replica(name: string, replica = 0): Promise<{ pid: number; port: number }> {
-    const { replicas } = await this.expectRunning(name, await this.desired(name));
-    const found = replicas.find((each) => each.replica === replica);
-    const port = found?.ports[0];
-    if (found?.pid === undefined || port === undefined) {
-      throw new Error(`${name} has no replica ${String(replica)}`);
-    }
-    return { pid: found.pid, port };
-  }
-
-  private async desired(name: string): Promise<number> {
-    return this.until(`/manifests/shop/Service/${name}`, ResourceStatus, (status) =>
-      status.desiredReplicas === undefined ? undefined : { count: status.desiredReplicas },
-    ).then(({ count }) => count);
+    return this.until(`/manifests/shop/Service/${name}`, ResourceStatus, (status) => {
+      const found = status.replicas.find((each) => each.replica === replica);
+      const port = found?.ports[0];
+      if (found?.pid === undefined || port === undefined || found.health !== 'healthy') return;
+      return { pid: found.pid, port };
+    });
   }
 
   /** Sends a signal to a replica's process. */
