@@ -5,8 +5,8 @@ import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { context } from 'esbuild';
+import { absentPackages } from './absent-packages.mjs';
 import { decoratorMetadata } from './decorator-metadata.mjs';
-import { optionalImports } from './optional-imports.mjs';
 
 const workspace = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 
@@ -70,9 +70,11 @@ function optionsFor(target) {
     sourcesContent: false,
     keepNames: true,
     legalComments: 'none',
-    logLevel: 'warning',
+    // who watches is told by message
+    logLevel: watch ? 'silent' : 'warning',
+    external: absentPackages(workspace),
     banner: { js: banner(target) },
-    plugins: [decoratorMetadata(workspace), optionalImports(), writeChanged(target)],
+    plugins: [decoratorMetadata(workspace), writeChanged(target)],
   };
 }
 

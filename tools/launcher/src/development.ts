@@ -25,16 +25,14 @@ export function rebuildOnChange(workspace: string, installation: Installation): 
     const { name, changed, errors } = Built.parse(message);
     for (const error of errors) installation.say(`${name} does not build: ${error}`);
     if (errors.length > 0 || !changed) return;
-    if (name === 'launcher')
+    if (name === 'launcher') {
       installation.say('the launcher changed: it takes effect at the next start');
-    installation.restart(name).then(
-      () => {
-        if (name !== 'launcher') installation.say(`${name} was restarted with its new build`);
-      },
-      (error: unknown) => {
-        installation.say(`${name} could not be restarted: ${String(error)}`);
-      },
-    );
+      return;
+    }
+    installation.say(`${name} has a new build`);
+    installation.restart(name).catch((error: unknown) => {
+      installation.say(`${name} could not be restarted: ${String(error)}`);
+    });
   });
   builder.on('exit', () => {
     installation.say('the builder has ended: changes are no longer noticed');
