@@ -5,7 +5,8 @@ import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { http } from '../http/node-http.js';
-import { RuntimeWorld, resourceOf } from '../testing/runtime-world.js';
+import { resourceOf } from '../testing/operations.js';
+import { RuntimeWorld } from '../testing/runtime-world.js';
 import { httpCheck, processService } from '../testing/service-manifest.js';
 
 const NODE = process.execPath;
@@ -213,7 +214,9 @@ describe('stop', () => {
     await world.start(service);
     const port = world.observe(service)?.config.ports[0]?.hostPort ?? 0;
     await eventually(() => ask(port));
-    expect(await world.stop(service, { graceMs: 100 })).toMatchObject({ status: 'succeeded' });
+    expect(await world.stop(service, { gracePeriodMs: 100 })).toMatchObject({
+      status: 'succeeded',
+    });
     expect(world.observe(service)).toMatchObject({ state: 'stopped', signal: 'SIGKILL' });
   });
 
@@ -223,7 +226,7 @@ describe('stop', () => {
     process.kill(world.pidOf(service), 'SIGSTOP');
     await eventually(() => world.observe(service)?.suspended);
     // an hour of grace would never end
-    expect(await world.stop(service, { graceMs: 3_600_000 })).toMatchObject({
+    expect(await world.stop(service, { gracePeriodMs: 3_600_000 })).toMatchObject({
       status: 'succeeded',
     });
     expect(world.observe(service)).toMatchObject({ state: 'stopped', signal: 'SIGKILL' });
@@ -237,7 +240,7 @@ describe('stop', () => {
     await world.start(service);
     const path = world.runtime.outputs.pathOf(resourceOf(service), 0);
     await eventually(() => readFileSync(path, 'utf8') === 'ready\n');
-    await world.stop(service, { graceMs: 10_000 });
+    await world.stop(service, { gracePeriodMs: 10_000 });
     expect(statSync(done).isFile()).toBe(true);
   });
 

@@ -74,6 +74,11 @@ export class AgentProcess {
     this.child?.send(message);
   }
 
+  /** Closes the channel between parent and child, as the death of the parent does. */
+  disconnect(): void {
+    this.child?.disconnect();
+  }
+
   /** Resolves with the exit code, or the signal that ended it. */
   async ended(): Promise<number | string> {
     const { child } = this;
@@ -91,7 +96,8 @@ export class AgentProcess {
   /** Ends it together with what it supervises. */
   async shutDown(): Promise<void> {
     if (this.child === undefined) return;
-    this.tell({ type: 'shutdown', stopSupervised: true });
+    if (this.child.connected) this.tell({ type: 'shutdown', stopSupervised: true });
+    else this.signal('SIGTERM');
     await this.ended();
   }
 }

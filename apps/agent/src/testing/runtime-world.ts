@@ -1,5 +1,5 @@
 import type { CheckAttempt, Operation } from '@vigil/contracts';
-import { resourceId, type ResourceId, type Service } from '@vigil/manifests';
+import type { Service } from '@vigil/manifests';
 import { temporaryDirectory } from '@vigil/testkit';
 import { EventEmitter, once } from 'node:events';
 import { join } from 'node:path';
@@ -12,7 +12,7 @@ import { processesOfHost } from '../process-runtime/processes-of-host.js';
 import { recoverReplicas } from '../process-runtime/recover-replicas.js';
 import type { Runtime } from '../process-runtime/runtime.js';
 import { AgentState } from '../state/agent-state.js';
-import { digestOf } from './digest.js';
+import { reconfigureOf, resourceOf, restartOf, startOf, stopOf } from './operations.js';
 
 const WAIT_MS = 20_000;
 
@@ -47,41 +47,19 @@ export class RuntimeWorld {
   }
 
   start(service: Service, replica = 0) {
-    return this.carryOut({
-      ...this.target(service, replica),
-      kind: 'start',
-      precondition: { kind: 'absent' },
-      ...desired(service),
-    });
+    return this.carryOut(startOf(service, replica));
   }
 
-  stop(service: Service, options: { graceMs?: number; forget?: boolean } = {}) {
-    return this.carryOut({
-      ...this.target(service, 0),
-      kind: 'stop',
-      precondition: { kind: 'any' },
-      gracePeriodMs: options.graceMs ?? 2_000,
-      forget: options.forget ?? false,
-    });
+  stop(service: Service, options: Parameters<typeof stopOf>[1] = {}) {
+    return this.carryOut(stopOf(service, options));
   }
 
   restart(service: Service, gracePeriodMs = 2_000) {
-    return this.carryOut({
-      ...this.target(service, 0),
-      kind: 'restart',
-      precondition: { kind: 'any' },
-      ...desired(service),
-      gracePeriodMs,
-    });
+    return this.carryOut(restartOf(service, gracePeriodMs));
   }
 
   reconfigure(service: Service) {
-    return this.carryOut({
-      ...this.target(service, 0),
-      kind: 'reconfigure',
-      precondition: { kind: 'any' },
-      ...desired(service),
-    });
+    return this.carryOut(reconfigureOf(service));
   }
 
   carryOut(operation: Operation) {
@@ -122,10 +100,6 @@ export class RuntimeWorld {
     await this.runtime.state.close();
   }
 
-  private target(service: Service, replica: number) {
-    return { resource: resourceOf(service), replica };
-  }
-
   private note(attempt: CheckAttempt): void {
     this.attempts.push(attempt);
     this.noteChange();
@@ -134,13 +108,4 @@ export class RuntimeWorld {
   private noteChange(): void {
     this.changes.emit('change');
   }
-}
-
-export function resourceOf(service: Service): ResourceId {
-  const { namespace, name } = service.metadata;
-  return resourceId({ namespace, kind: 'Service', name });
-}
-
-function desired(service: Service) {
-  return { service, specDigest: digestOf(JSON.stringify(service)) };
 }
