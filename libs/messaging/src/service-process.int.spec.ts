@@ -51,6 +51,9 @@ describe('the process of a service', () => {
   afterEach(async () => {
     for (const example of started) example.kill('SIGKILL');
     await Promise.all(started.splice(0).map((example) => example.exit));
+    // what a test left unacknowledged is nothing for the next one
+    const { manager } = await rig.session();
+    await manager.streams.purge('EVENTS');
   });
   afterAll(() => rig.stop());
 
@@ -106,9 +109,18 @@ describe('the process of a service', () => {
     const next = start();
     await next.says(/begin crash/);
     expect(await next.exit).toBe(1);
-    const { manager } = await rig.session();
-    await manager.streams.purge('EVENTS');
   });
+
+  it('leaves what it had begun to the next process when it is killed', async () => {
+    const killed = start();
+    await killed.says(/listening on/);
+    await reject('slow');
+    await killed.says(/begin slow/);
+    killed.kill('SIGKILL');
+    await killed.exit;
+    const next = start();
+    await next.says(/end slow/);
+  }, 15_000);
 
   it('exits 1 and says why when its port is taken', async () => {
     const first = start();

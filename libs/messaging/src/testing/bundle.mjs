@@ -2,8 +2,8 @@
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { absentPackages } from '../../../../tools/build/absent-packages.mjs';
 import { decoratorMetadata } from '../../../../tools/build/decorator-metadata.mjs';
-import { optionalImports } from '../../../../tools/build/optional-imports.mjs';
 
 const workspace = resolve(dirname(fileURLToPath(import.meta.url)), '../../../..');
 const [entry, outfile] = process.argv.slice(2);
@@ -19,8 +19,9 @@ await build({
   target: 'node24',
   keepNames: true,
   logLevel: 'error',
+  external: absentPackages(workspace),
   banner: {
     js: "import { createRequire as c } from 'node:module'; const require = c(import.meta.url);",
   },
-  plugins: [decoratorMetadata(workspace), optionalImports()],
+  plugins: [decoratorMetadata(workspace)],
 });
