@@ -93,7 +93,10 @@ describe('a policy', () => {
   it('does nothing, and says so, when the target cannot scale', async () => {
     feed('cpu_usage', 'shop/Service/worker', 99);
     const firing = await world.alert(
-      ({ resource, state }) => resource === 'shop/Service/worker' && state === 'firing',
+      ({ policy, resource, state }) =>
+        policy.endsWith('/high-cpu-usage') &&
+        resource === 'shop/Service/worker' &&
+        state === 'firing',
     );
     const kinds = await world.chain(firing.correlationId, (found) => found.includes('decision'));
     expect(kinds).not.toContain('action');

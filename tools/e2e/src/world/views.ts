@@ -47,8 +47,10 @@ export type Alert = z.infer<typeof Alert>;
 
 export const Source = z.object({
   name: z.string(),
+  kind: z.string(),
   status: z.string(),
   revision: z.string().nullable(),
+  commit: z.object({ id: z.string(), author: z.string(), message: z.string() }).optional(),
   errors: z.array(
     z.object({ file: z.string(), line: z.number(), path: z.string(), message: z.string() }),
   ),
