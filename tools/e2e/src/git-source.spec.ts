@@ -21,10 +21,9 @@ describe('a local Git repository as source', () => {
   it('puts a commit in force, and says whose it is', async () => {
     const id = repository.commit({ 'api.yaml': web({ name: 'api', mode: 'api' }) }, 'Add api');
     await world.expectRunning('api', 1);
-    expect(await world.source(({ revision }) => revision === id)).toMatchObject({
-      kind: 'git',
-      commit: { id, message: 'Add api', author: expect.stringContaining('Ada') },
-    });
+    const source = await world.source(({ revision }) => revision === id);
+    expect(source).toMatchObject({ kind: 'git', commit: { id, message: 'Add api' } });
+    expect(source.commit?.author).toContain('Ada');
   });
 
   it('keeps the last good commit when the next is invalid, and goes on when that is mended', async () => {
