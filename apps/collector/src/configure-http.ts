@@ -2,7 +2,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AccessControl, accessRules, guardRoutes } from '@vigil/auth';
 import { INGEST_LIMITS, ROUTES } from '@vigil/contracts';
 import { Database } from '@vigil/storage';
-import { mountChannel } from './channel/mount-channel.js';
+import { acceptWebSockets, mountChannel } from './channel/mount-channel.js';
 import { acceptEncodedBodies } from './ingest/decode-body.js';
 
 /** How long the start waits for PostgreSQL; without it the collector starts degraded. */
@@ -14,8 +14,9 @@ const BROWSER_ROUTES = new Set([ROUTES.apiPage, ROUTES.apiDocument]);
 /** What the HTTP server of the collector has beyond its controllers. */
 export async function configureHttp(app: NestFastifyApplication): Promise<void> {
   const fastify = app.getHttpAdapter().getInstance();
+  await acceptWebSockets(app);
   guardRoutes(fastify, app.get(AccessControl), accessRules(Object.values(ROUTES), BROWSER_ROUTES));
   acceptEncodedBodies(app, INGEST_LIMITS.bodyBytes);
-  await mountChannel(app);
+  mountChannel(app);
   await app.get(Database).untilUp(AbortSignal.timeout(DATABASE_WAIT_MS));
 }

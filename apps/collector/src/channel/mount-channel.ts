@@ -11,11 +11,19 @@ const MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
 
 const Params = z.object({ id: z.string() });
 
+/**
+ * Lets routes take WebSockets. Before any hook that may refuse a request: the plugin's own hook has
+ * to have run by then, or the connection of a refused handshake would stay open for ever.
+ */
+export async function acceptWebSockets(app: NestFastifyApplication): Promise<void> {
+  const fastify = app.getHttpAdapter().getInstance();
+  await fastify.register(fastifyWebsocket, { options: { maxPayload: MAX_MESSAGE_BYTES } });
+}
+
 /** Serves `GET /agents/{id}/channel`; whoever comes without a WebSocket is told so. */
-export async function mountChannel(app: NestFastifyApplication): Promise<void> {
+export function mountChannel(app: NestFastifyApplication): void {
   const fastify = app.getHttpAdapter().getInstance();
   const channels = app.get(AgentChannels);
-  await fastify.register(fastifyWebsocket, { options: { maxPayload: MAX_MESSAGE_BYTES } });
   // not in a scope of its own: a scope would not answer errors as the others do
   fastify.route({
     method: 'GET',
