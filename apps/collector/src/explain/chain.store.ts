@@ -25,6 +25,7 @@ export interface ResourceRows {
   readonly decision: DecisionEntity | undefined;
   readonly action: ActionEntity | undefined;
   readonly unresolved: readonly DriftEventEntity[];
+  readonly firing: readonly AlertEntity[];
   readonly correlationIds: readonly string[];
 }
 
@@ -83,7 +84,13 @@ export class ChainStore {
         .where("drift.resourceName = :resource AND drift.state <> 'resolved'", { resource })
         .limit(MAX_ROWS)
         .getMany();
-      return { decision, action, unresolved, correlationIds: ids.map((row) => row.correlationId) };
+      const firing = await manager.find(AlertEntity, {
+        where: { resource, state: 'firing' },
+        order: { firedAt: 'DESC' },
+        take: MAX_ROWS,
+      });
+      const correlationIds = ids.map((row) => row.correlationId);
+      return { decision, action, unresolved, firing, correlationIds };
     });
   }
 }

@@ -72,13 +72,19 @@ export class ExplainResource {
 }
 
 /** What the newest decision and the newest action say, as long as nothing newer has overtaken them. */
-function obstaclesFrom({ action, decision }: ResourceRows): Obstacle[] {
+function obstaclesFrom({ action, decision, unresolved, firing }: ResourceRows): Obstacle[] {
+  // what is over is in nobody's way
+  const current = new Set([...unresolved, ...firing].map(({ correlationId }) => correlationId));
   const obstacles: Obstacle[] = [];
-  const stopped = action?.status === 'suppressed' || action?.status === 'pending_approval';
-  if (action !== undefined && stopped) obstacles.push(obstacleOfAction(action));
-  const overtaken =
+  const isHeld =
+    action?.status === 'pending_approval' ||
+    (action?.status === 'suppressed' && current.has(action.correlationId));
+  if (action !== undefined && isHeld) obstacles.push(obstacleOfAction(action));
+  const isOvertaken =
     action !== undefined && decision !== undefined && action.startedAt >= decision.at;
-  if (decision?.outcome === 'none' && !overtaken) obstacles.push(obstacleOfDecision(decision));
+  if (decision?.outcome === 'none' && !isOvertaken && current.has(decision.correlationId)) {
+    obstacles.push(obstacleOfDecision(decision));
+  }
   return obstacles;
 }
 
@@ -115,14 +121,16 @@ function obstacleOfDecision(decision: DecisionEntity): Obstacle {
 
 function summaryOf(
   resource: string,
-  { action, unresolved }: ResourceRows,
+  { action, unresolved, firing }: ResourceRows,
   obstacles: readonly Obstacle[],
 ): string {
   const [first] = obstacles;
   if (unresolved.length === 0) {
     const last =
       action === undefined ? 'nothing was ever done about it' : `last: ${actionText(action)}`;
-    return `${resource} is as it should be; ${last}`;
+    if (firing.length === 0) return `${resource} is as it should be; ${last}`;
+    const policies = [...new Set(firing.map(({ policy }) => policy))].join(', ');
+    return `${resource} is as declared, but ${policies} is firing; ${first?.message ?? last}`;
   }
   const types = [...new Set(unresolved.map(({ driftType }) => driftType))].join(', ');
   if (first !== undefined)
