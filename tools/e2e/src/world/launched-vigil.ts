@@ -70,6 +70,21 @@ export class LaunchedVigil {
     return found.pid;
   }
 
+  /** Ends a part with `kill -9`; `isBack` resolves when the launcher has brought it back. */
+  killPart(name: string): { pid: number; isBack: () => Promise<void> } {
+    const returns = (): number => this.output.split(`${name} is back after`).length;
+    const before = returns();
+    const pid = this.pidOf(name);
+    process.kill(pid, 'SIGKILL');
+    return {
+      pid,
+      isBack: async () => {
+        await eventually(() => returns() > before, { withinMs: START_PATIENCE_MS });
+        recordProcess(this.pidOf(name));
+      },
+    };
+  }
+
   /** As Ctrl-C does; resolves with the exit code when everything has stopped. */
   async stop(signal: NodeJS.Signals = 'SIGINT'): Promise<number | null> {
     if (this.launcher.exitCode !== null || this.launcher.signalCode !== null) {

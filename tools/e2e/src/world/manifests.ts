@@ -6,6 +6,8 @@ export interface WebOptions {
   readonly name?: string;
   readonly replicas?: number | string;
   readonly mode?: string;
+  /** Stands on the command line of each process, to find them on the machine. */
+  readonly marker?: string;
   /** Further lines of the spec, indented by two. */
   readonly extra?: string;
   readonly check?: string;
@@ -13,7 +15,7 @@ export interface WebOptions {
 
 /** A web service in the namespace `shop` with a fast health check. */
 export function web(options: WebOptions = {}): string {
-  const { name = 'web', replicas = 1, mode = 'live', extra = '' } = options;
+  const { name = 'web', replicas = 1, mode = 'live', extra = '', marker = name } = options;
   const {
     check = '{ endpoint: /health, port: 80, interval: 1s, timeout: 500ms, startPeriod: 10s }',
   } = options;
@@ -23,7 +25,7 @@ metadata: { name: ${name}, namespace: shop }
 spec:
   runtime: process
   replicas: ${String(replicas)}
-  command: [node, -e, "${SERVER}"]
+  command: [node, -e, "${SERVER}", ${marker}]
   env: { MODE: ${mode} }
   ports: ["80"]
   healthCheck: ${check}

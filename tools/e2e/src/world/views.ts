@@ -26,6 +26,7 @@ export const Action = z.object({
   action: z.string(),
   status: z.string(),
   startedAt: z.string(),
+  causes: z.array(z.object({ key: z.string() })),
   reason: z.object({ code: z.string(), message: z.string() }).optional(),
 });
 export type Action = z.infer<typeof Action>;

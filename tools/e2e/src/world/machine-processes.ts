@@ -1,0 +1,43 @@
+import { execFileSync } from 'node:child_process';
+import { eventually } from '@vigil/testkit';
+
+/** Pids of everything on this machine whose command line contains the text; zombies have none. */
+export function processesWith(text: string): number[] {
+  return execFileSync('ps', ['-A', '-ww', '-o', 'pid=,args='], { encoding: 'utf8' })
+    .split('\n')
+    .filter((line) => line.includes(text))
+    .map((line) => Number.parseInt(line, 10));
+}
+
+/** Looks again and again how many such processes there are: one too many may live only for a moment. */
+export class ProcessCensus {
+  private most = 0;
+  private readonly timer: NodeJS.Timeout;
+
+  constructor(private readonly text: string) {
+    this.timer = setInterval(() => (this.most = Math.max(this.most, this.count())), 100);
+  }
+
+  /** The most that were seen at one time. */
+  stop(): number {
+    clearInterval(this.timer);
+    return Math.max(this.most, this.count());
+  }
+
+  private count(): number {
+    return processesWith(this.text).length;
+  }
+}
+
+/** Waits until a process is gone; it may belong to anybody. */
+export async function expectGone(pid: number): Promise<void> {
+  await eventually(() => !isAlive(pid));
+}
+
+export function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
