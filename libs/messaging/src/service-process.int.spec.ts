@@ -141,6 +141,14 @@ describe('the process of a service', () => {
     ]);
   });
 
+  it('exits 2 when it cannot read the file of a key', async () => {
+    const example = start({ VIGIL_ADMIN_KEY_FILE: '/nowhere/admin.key' });
+    expect(await example.exit).toBe(2);
+    expect(example.output).toContain(
+      'VIGIL_ADMIN_KEY_FILE: found /nowhere/admin.key, expected a readable file\n',
+    );
+  });
+
   it('prints its configuration without secrets', async () => {
     const file = join(temporaryDirectory('config'), 'example.yaml');
     writeFileSync(file, 'port: 0\nlogLevel: warn\n');

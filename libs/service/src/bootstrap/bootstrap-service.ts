@@ -32,7 +32,8 @@ export interface BootstrapOptions<Config extends ServiceConfig> {
 
 /**
  * The whole `main.ts` of a service: configuration, log, HTTP, transport, signals.
- * Exit codes: 0 after an orderly stop, 1 after a failure, 2 when the configuration is wrong.
+ * Exit codes: 0 after an orderly stop, 1 after a failure, 2 when the configuration is wrong (also for
+ * a `ConfigError` that the module throws).
  */
 export async function bootstrapService<Config extends ServiceConfig>(
   options: BootstrapOptions<Config>,
@@ -53,12 +54,18 @@ export async function bootstrapService<Config extends ServiceConfig>(
       log,
       bind: config.bind,
       port: config.port,
-      metricsAccess: guardsMetrics ? { kind: 'guarded' } : metricsAccessFor(config.adminKeyFile),
+      metricsAccess: guardsMetrics
+        ? { kind: 'guarded' }
+        : metricsAccessFor(service, config.adminKeyFile),
     });
     stopOnSignals(log, () => running.stop());
     const startMs = Math.round(performance.now() - startedAt);
     log.info(`listening on ${running.url}`, { url: running.url, startMs });
   } catch (error) {
+    if (error instanceof ConfigError) {
+      refuse(error);
+      return;
+    }
     log.error(`cannot start on ${config.bind}:${config.port}`, error);
     process.exit(1);
   }
@@ -75,13 +82,23 @@ function configOfProcess<Config extends ServiceConfig>(
     process.stdout.write(`${printConfig(definition, config)}\n`);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    process.stderr.write(`${error.message}\n`);
-    process.exitCode = 2;
+    refuse(error);
   }
   return undefined;
 }
 
-function metricsAccessFor(keyFile: string | undefined): MetricsAccess {
+/** Says what is wrong with the configuration, and nothing else, and ends. */
+function refuse(error: ConfigError): void {
+  process.stderr.write(`${error.message}\n`);
+  process.exit(2);
+}
+
+function metricsAccessFor(service: string, keyFile: string | undefined): MetricsAccess {
   if (keyFile === undefined) return { kind: 'loopback' };
-  return { kind: 'key', key: readFileSync(keyFile, 'utf8').trim() };
+  try {
+    return { kind: 'key', key: readFileSync(keyFile, 'utf8').trim() };
+  } catch {
+    const problem = { name: 'VIGIL_ADMIN_KEY_FILE', found: keyFile, expected: 'a readable file' };
+    throw new ConfigError(service, [problem]);
+  }
 }
