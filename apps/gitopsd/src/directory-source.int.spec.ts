@@ -94,15 +94,18 @@ describe('a directory as a source', () => {
       { resource: 'default/Service/api', change: 'unchanged' },
       { resource: 'default/Service/web', change: 'removed' },
     ]);
-    const versions = await world.query<{ resource: string; version: number; current: boolean }>(
-      'SELECT resource, version, current FROM manifests ORDER BY resource, version',
-    );
-    expect(versions).toEqual([
-      { resource: 'default/Service/api', version: 1, current: true },
-      { resource: 'default/Service/web', version: 1, current: false },
-      { resource: 'default/Service/web', version: 2, current: false },
-      { resource: 'default/Service/web', version: 3, current: false },
-    ]);
+    await eventually(async () => {
+      const versions = await world.query(
+        'SELECT resource, version, current FROM manifests ORDER BY resource, version',
+      );
+      expect(versions).toEqual([
+        { resource: 'default/Service/api', version: 1, current: true },
+        { resource: 'default/Service/web', version: 1, current: false },
+        { resource: 'default/Service/web', version: 2, current: false },
+        { resource: 'default/Service/web', version: 3, current: false },
+      ]);
+      return true;
+    });
   });
 
   it('refuses an invalid revision as a whole, and says where and why', async () => {

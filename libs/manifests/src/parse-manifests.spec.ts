@@ -360,6 +360,34 @@ describe('policies', () => {
   });
 });
 
+describe('conditions', () => {
+  const POLICY = 'policies:\n  - name: p\n    action: restart\n    condition: ';
+  /** The line and column at which each problem is reported, from the caret in the text. */
+  it.each([
+    [`${POLICY}cpu_usage >% 80`, '4:27'],
+    [`${POLICY}"cpu_usage >% 80"`, '4:28'],
+    [`${POLICY}'cpu_usage >% 80'`, '4:28'],
+    [`${POLICY}|\n      memory_usage > 1\n      and cpu_usage >% 80`, '6:22'],
+    [`${POLICY}>-\n      memory_usage > 1\n      and cpu_usage >% 80`, '5:7'],
+  ])('points into %j', (text, place) => {
+    const [problem = ''] = problemsOf(text);
+    expect(problem).toContain(`${place} /policies/0/condition `);
+  });
+
+  it('reads those of clears and verify too', () => {
+    const text = `${POLICY}a > 1\n    clears: a <\n    verify: { condition: b <, within: 5s }`;
+    expect(problemsOf(text).map((problem) => problem.split(' ')[1])).toEqual([
+      '/policies/0/clears',
+      '/policies/0/verify/condition',
+    ]);
+  });
+
+  it('warns about one that can never hold', () => {
+    const { warnings } = parsed(`${POLICY}cpu_usage > 5 and cpu_usage < 3`);
+    expect(warnings).not.toEqual([]);
+  });
+});
+
 describe('files and documents', () => {
   it.each([
     ['a.yaml', '', '0:0  found no manifest, expected at least one in the file'],

@@ -6,7 +6,7 @@ import {
   type SourcePointer,
 } from '@vigil/contracts';
 import type { Manifest } from '@vigil/manifests';
-import { Buckets, KeySpace, TypedBucket, type KvEntry } from '@vigil/messaging';
+import { Buckets, KeySpace, TypedBucket } from '@vigil/messaging';
 import { chunkEntries } from './index-chunks.js';
 
 /** Writes to the bucket that may be under way at the same time. */
@@ -24,7 +24,7 @@ export class DesiredStateStore {
     this.bucket = buckets.open(DesiredStateBucket);
   }
 
-  pointer(source: string): Promise<KvEntry<SourcePointer> | undefined> {
+  pointer(source: string): Promise<PointerEntry | undefined> {
     return this.pointers().get(desiredStateKey.pointer(source));
   }
 
@@ -55,11 +55,14 @@ export class DesiredStateStore {
    */
   async movePointer(
     pointer: SourcePointer,
-    previous: KvEntry<SourcePointer> | undefined,
-  ): Promise<void> {
+    previous: PointerEntry | undefined,
+  ): Promise<PointerEntry> {
     const key = desiredStateKey.pointer(pointer.source);
-    if (previous === undefined) await this.pointers().create(key, pointer);
-    else await this.pointers().update(key, pointer, previous.revision);
+    const revision =
+      previous === undefined
+        ? await this.pointers().create(key, pointer)
+        : await this.pointers().update(key, pointer, previous.revision);
+    return { value: pointer, revision };
   }
 
   /** Removes what no revision that is kept needs. */
@@ -81,6 +84,12 @@ export class DesiredStateStore {
   private pointers(): KeySpace<(typeof DesiredStateBucket)['values']['pointer']> {
     return this.bucket.keys('pointer');
   }
+}
+
+/** A pointer, and the revision of its key: what compare-and-set compares. */
+export interface PointerEntry {
+  readonly value: SourcePointer;
+  readonly revision: number;
 }
 
 export interface StaleRevision {

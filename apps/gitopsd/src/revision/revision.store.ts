@@ -22,6 +22,10 @@ export interface NewRevision {
   readonly createdAt: number;
 }
 
+interface NumberedRevision extends NewRevision {
+  readonly generation: number;
+}
+
 const Entries = z.array(RevisionEntry);
 const Warnings = z.array(z.string());
 const AnyManifest = z.discriminatedUnion('kind', [Service, Policy]);
@@ -31,15 +35,10 @@ const AnyManifest = z.discriminatedUnion('kind', [Service, Policy]);
 export class RevisionStore {
   constructor(private readonly database: Database) {}
 
-  /** The valid revision with the highest generation, in force or about to be. */
-  async latestValid(source: string): Promise<StoredRevision | undefined> {
+  /** The valid revision with this number, in force or not. */
+  async byGeneration(source: string, generation: number): Promise<StoredRevision | undefined> {
     const row = await this.database.run((manager) =>
-      manager
-        .createQueryBuilder(RevisionEntity, 'revision')
-        .where('revision.source = :source AND revision.generation IS NOT NULL', { source })
-        .orderBy('revision.generation', 'DESC')
-        .limit(1)
-        .getOne(),
+      manager.findOneBy(RevisionEntity, { source, generation }),
     );
     return row === null ? undefined : toStoredRevision(row);
   }
@@ -55,9 +54,13 @@ export class RevisionStore {
     return row === null ? undefined : toStoredRevision(row);
   }
 
-  /** Stores a valid revision and the new versions of its manifests; it is not in force yet. */
+  /**
+   * Stores a valid revision and the new versions of its manifests; it is not in force yet. Its
+   * generation is above every one so far, and above `generation`.
+   */
   async store(
-    revision: NewRevision & { readonly generation: number },
+    revision: NewRevision,
+    generation: number,
     resources: readonly ParsedResource[],
   ): Promise<StoredRevision> {
     const entries = resources.map(({ resource, digest, file, line }) => ({
@@ -67,8 +70,11 @@ export class RevisionStore {
       line,
     }));
     return this.database.transaction(async (manager) => {
+      await lockSource(manager, revision.source);
+      const known = await highestGeneration(manager, revision.source);
+      const numbered = { ...revision, generation: 1 + Math.max(known, generation) };
       const { identifiers } = await manager.insert(RevisionEntity, {
-        ...revision,
+        ...numbered,
         commit: revision.commit ?? null,
         outcome: 'stored',
         entries,
@@ -78,51 +84,24 @@ export class RevisionStore {
         announced: false,
         pruned: false,
       });
-      await insertVersions(manager, revision, resources);
-      const id = Number(identifiers[0]?.['id']);
-      return { ...revision, id, entries, applied: false };
+      await insertVersions(manager, numbered, resources);
+      return { ...numbered, id: Number(identifiers[0]?.['id']), entries, applied: false };
     });
   }
 
-  /** Forgets a revision that never came into force. */
-  async discard({ id, source, generation }: StoredRevision): Promise<void> {
-    await this.database.transaction(async (manager) => {
-      await manager.query(
-        'DELETE FROM manifests WHERE source = $1 AND generation = $2 AND NOT current',
-        [source, generation],
-      );
-      await manager.query(`DELETE FROM revisions WHERE id = $1 AND outcome = 'stored'`, [id]);
-    });
-  }
-
-  /** The revision is in force and announced: its versions become the current ones. */
+  /**
+   * The revision is in force and announced: its versions become the current ones, and what was
+   * stored before it without ever coming into force is forgotten.
+   */
   async markApplied(revision: StoredRevision, inForceAt: number): Promise<void> {
-    const entries = JSON.stringify(revision.entries);
+    const { id, source, generation } = revision;
     await this.database.transaction(async (manager) => {
-      await manager.query(
-        `UPDATE manifests SET current = false
-          WHERE source = $1 AND current AND NOT EXISTS (
-            SELECT FROM jsonb_to_recordset($2::jsonb) AS entry(resource text, digest text)
-             WHERE entry.resource = manifests.resource AND entry.digest = manifests.checksum)`,
-        [revision.source, entries],
-      );
-      await manager.query(
-        `UPDATE manifests SET current = true, file = entry.file, line = entry.line
-           FROM jsonb_to_recordset($2::jsonb)
-             AS entry(resource text, digest text, file text, line integer)
-          WHERE manifests.source = $1
-            AND manifests.resource = entry.resource
-            AND manifests.checksum = entry.digest
-            AND manifests.version = (
-              SELECT max(version) FROM manifests AS other
-               WHERE other.source = $1 AND other.resource = entry.resource)`,
-        [revision.source, entries],
-      );
-      await manager.update(RevisionEntity, revision.id, {
-        outcome: 'applied',
-        announced: true,
-        inForceAt,
-      });
+      await lockSource(manager, source);
+      const applied = await highestGeneration(manager, source, 'applied');
+      // somebody else was faster, with a later one
+      if (applied < generation) await makeCurrent(manager, revision);
+      await forgetUnfinished(manager, revision);
+      await manager.update(RevisionEntity, id, { outcome: 'applied', announced: true, inForceAt });
     });
   }
 
@@ -154,10 +133,65 @@ export class RevisionStore {
   }
 }
 
+/** Until the end of the transaction nobody else writes revisions of the source. */
+async function lockSource(manager: EntityManager, source: string): Promise<void> {
+  await manager.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [
+    `vigil/source/${source}`,
+  ]);
+}
+
+/** 0 without any. */
+async function highestGeneration(
+  manager: EntityManager,
+  source: string,
+  outcome?: 'applied',
+): Promise<number> {
+  const [row] = await manager.query<{ generation: number | null }[]>(
+    `SELECT max(generation) AS generation FROM revisions
+      WHERE source = $1 AND ($2::text IS NULL OR outcome = $2)`,
+    [source, outcome ?? null],
+  );
+  return row?.generation ?? 0;
+}
+
+async function makeCurrent(manager: EntityManager, revision: StoredRevision): Promise<void> {
+  const entries = JSON.stringify(revision.entries);
+  await manager.query(
+    `UPDATE manifests SET current = false
+      WHERE source = $1 AND current AND NOT EXISTS (
+        SELECT FROM jsonb_to_recordset($2::jsonb) AS entry(resource text, digest text)
+         WHERE entry.resource = manifests.resource AND entry.digest = manifests.checksum)`,
+    [revision.source, entries],
+  );
+  await manager.query(
+    `UPDATE manifests SET current = true, file = entry.file, line = entry.line
+       FROM jsonb_to_recordset($2::jsonb)
+         AS entry(resource text, digest text, file text, line integer)
+      WHERE manifests.resource = entry.resource
+        AND manifests.source = $1
+        AND (manifests.current OR manifests.generation = $3)`,
+    [revision.source, entries, revision.generation],
+  );
+}
+
+async function forgetUnfinished(
+  manager: EntityManager,
+  { source, generation }: StoredRevision,
+): Promise<void> {
+  await manager.query(
+    `WITH forgotten AS (
+       DELETE FROM revisions WHERE source = $1 AND outcome = 'stored' AND generation < $2
+       RETURNING generation)
+     DELETE FROM manifests USING forgotten
+      WHERE manifests.source = $1 AND manifests.generation = forgotten.generation`,
+    [source, generation],
+  );
+}
+
 /** A row for every resource whose canonical form is not the one in force. */
 async function insertVersions(
   manager: EntityManager,
-  { source, revision, generation, createdAt }: NewRevision & { readonly generation: number },
+  { source, revision, generation, createdAt }: NumberedRevision,
   resources: readonly ParsedResource[],
 ): Promise<void> {
   const rows = resources.map(({ resource, digest, manifest, file, line }) => ({

@@ -86,5 +86,6 @@ export class SourceRunner {
 
 function pollInterval(kind: 'directory' | 'git', gitPollIntervalMs: number): number {
   if (kind === 'directory') return DIRECTORY_POLL_MS;
-  return gitPollIntervalMs + Math.random() * Math.min(MAX_POLL_JITTER_MS, gitPollIntervalMs / 2);
+  const jitter = Math.random() * Math.min(MAX_POLL_JITTER_MS, gitPollIntervalMs / 2);
+  return Math.round(gitPollIntervalMs + jitter);
 }

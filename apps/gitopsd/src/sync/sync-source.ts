@@ -1,4 +1,4 @@
-import { AcceptRevision, type InForce } from '../revision/accept-revision.js';
+import { AcceptRevision, isPointedTo, type InForce } from '../revision/accept-revision.js';
 import { judgeRevision } from '../revision/judge-revision.js';
 import { RejectRevision } from '../revision/reject-revision.js';
 import { RevisionStore } from '../revision/revision.store.js';
@@ -95,11 +95,6 @@ function isSame(
   const { stored } = inForce;
   if (stored === undefined || stored.revision !== revision || !isPointedTo(inForce)) return false;
   return sameResources(stored.entries, resources);
-}
-
-/** False when the bucket is ahead of PostgreSQL, which then has lost its newest revisions. */
-function isPointedTo({ stored, pointer }: InForce): boolean {
-  return stored !== undefined && pointer?.value.generation === stored.generation;
 }
 
 function unchanged({ revision }: SourceSnapshot): SyncOutcome {

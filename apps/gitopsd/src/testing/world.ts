@@ -1,3 +1,4 @@
+import type { Type } from '@nestjs/common';
 import {
   DesiredStateBucket,
   desiredStateKey,
@@ -77,6 +78,11 @@ export class World {
       }),
     );
     return world;
+  }
+
+  /** A part of the running service, for tests that make it fail. */
+  get<Part>(part: Type<Part>): Part {
+    return this.service.app.get(part);
   }
 
   get bus(): Bus {

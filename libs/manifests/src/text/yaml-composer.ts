@@ -13,6 +13,9 @@ import type { TextDocument, TextProblem } from './document.js';
 import type { ListNode, MapNode, Node, ScalarNode } from './node.js';
 import { resolvePlainScalar } from './yaml-scalar.js';
 
+/** How far the first character of a block is looked for. */
+const MAX_INDENT = 256;
+
 interface OpenMap {
   node: MapNode;
   /** The key that waits for its value; `ignored` when it was refused. */
@@ -83,7 +86,7 @@ export class YamlComposer {
     const text = getScalarValue(this.text, event);
     const empty = event.valueStart < 0;
     const start = empty ? this.lastOffset : event.valueStart;
-    const offset = isQuoted(event) ? start - 1 : start;
+    const offset = this.beginning(event, start);
     this.lastOffset = offset;
     const isText = this.refuseTag(event) === '!!str' || event.style !== SCALAR_STYLE.PLAIN;
     const literal = event.style === SCALAR_STYLE.LITERAL_BLOCK && event.indent >= 0;
@@ -102,6 +105,20 @@ export class YamlComposer {
     const anchor = this.anchorOf(event);
     if (anchor !== undefined) this.anchors.set(anchor, node);
     return node;
+  }
+
+  /** Where people see a value begin: at its quote, or at the first character of a block. */
+  private beginning({ style }: ScalarEvent, start: number): number {
+    switch (style) {
+      case SCALAR_STYLE.SINGLE_QUOTED:
+      case SCALAR_STYLE.DOUBLE_QUOTED:
+        return start - 1;
+      case SCALAR_STYLE.LITERAL_BLOCK:
+      case SCALAR_STYLE.FOLDED_BLOCK:
+        return start + (/^\s*/.exec(this.text.slice(start, start + MAX_INDENT))?.[0].length ?? 0);
+      default:
+        return start;
+    }
   }
 
   private alias(event: AliasEvent): Node {
@@ -197,10 +214,6 @@ export class YamlComposer {
 
 function isOpenMap(opened: Open): opened is OpenMap {
   return opened.node.kind === 'map';
-}
-
-function isQuoted({ style }: ScalarEvent): boolean {
-  return style === SCALAR_STYLE.SINGLE_QUOTED || style === SCALAR_STYLE.DOUBLE_QUOTED;
 }
 
 function nothing(offset: number): ScalarNode {

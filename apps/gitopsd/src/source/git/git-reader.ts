@@ -58,7 +58,7 @@ export class GitReader implements SourceReader {
   }
 
   private async head(signal: AbortSignal): Promise<{ id: string } | SourceUnavailable> {
-    const args = ['rev-parse', '--verify', '--quiet', '--end-of-options', 'HEAD^{commit}'];
+    const args = ['rev-parse', '--verify', '--quiet', 'HEAD'];
     const id = await this.git.text(args, signal).catch(() => '');
     if (id.trim() !== '') return { id: id.trim() };
     const branch = await this.git.text(['symbolic-ref', '--quiet', '--short', 'HEAD'], signal);
