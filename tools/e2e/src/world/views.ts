@@ -59,3 +59,9 @@ export const Source = z.object({
 export type Source = z.infer<typeof Source>;
 
 export const pageOf = <Item extends z.ZodType>(item: Item) => z.object({ items: z.array(item) });
+
+export const Health = z.object({
+  status: z.string(),
+  components: z.record(z.string(), z.object({ status: z.string() })),
+});
+export type Health = z.infer<typeof Health>;
