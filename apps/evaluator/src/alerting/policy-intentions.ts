@@ -86,15 +86,16 @@ function scaledReplicas({ service }: EffectiveService, scaleBy: number): Scaled 
   return { kind: 'replicas', replicas: wanted };
 }
 
-/** The replicas that are to be started, or those that are to be stopped. */
+/** The replicas that are to be started or stopped, where it is known what runs. */
 export function scaleTargets(
   replicas: number,
-  { observed, place }: Pick<TargetContext, 'observed' | 'place'>,
+  { observed, place, isUnknownHost }: Pick<TargetContext, 'observed' | 'place' | 'isUnknownHost'>,
 ): ActionTarget[] {
   const running = observed.filter(({ replica }) => replica.state === 'running').map(targetOf);
   const runs = new Set(running.map(({ replica }) => replica));
   const starts = place(replicas).filter(({ replica }) => !runs.has(replica));
-  return [...starts, ...running.filter(({ replica }) => replica >= replicas)];
+  const stops = running.filter(({ replica }) => replica >= replicas);
+  return [...starts, ...stops].filter(({ host }) => !isUnknownHost(host));
 }
 
 /** The replica that the series is about, or every running one that can be reached. */

@@ -65,10 +65,7 @@ export interface Evaluation {
 /** The verdict on one resource: compares, keeps the drift records, decides, and sums up. Pure. */
 export function evaluateResource(situation: Situation): Evaluation {
   const drift = driftOf(situation);
-  const intentions = [
-    ...driftIntentions(drift.open, driftContext(situation)),
-    ...situation.policyIntentions,
-  ];
+  const intentions = intentionsOf(situation, drift);
   const pending = pendingStep(situation, intentions);
   const verdicts = verdictsOn(intentions, situation, pending);
   const request = verdicts.find((verdict) => verdict.request !== undefined)?.request;
@@ -138,8 +135,13 @@ function pendingStep(situation: Situation, intentions: readonly Intention[]): Pe
   const pending = memory?.requested;
   const record =
     pending === undefined ? undefined : history.record(resource, pending.request.actionId);
-  const present = new Set(intentions.map(({ cause }) => cause.key));
-  return followUp(pending, record, present, now);
+  const wishes = intentions.filter(({ kind }) => kind === 'wish');
+  const causes = { present: causeKeys(intentions), wished: causeKeys(wishes) };
+  return followUp(pending, record, causes, now);
+}
+
+function causeKeys(intentions: readonly Intention[]): ReadonlySet<string> {
+  return new Set(intentions.map(({ cause }) => cause.key));
 }
 
 function verdictsOn(
@@ -150,10 +152,7 @@ function verdictsOn(
   const { resource, history, now, stopped, memory } = situation;
   const pending = step.kind === 'none' ? undefined : step.pending;
   const busy = history.busy(resource, now)?.request ?? pending?.request;
-  const known = isDesiredKnown(situation)
-    ? intentions
-    : intentions.map((intention): Intention => unknownDesired(intention, situation));
-  return decide(known, {
+  return decide(intentions, {
     resource,
     now,
     wanted: wantedOf(situation),
@@ -168,6 +167,16 @@ function verdictsOn(
     },
     circumstances: circumstancesOf(situation),
   });
+}
+
+/** What drift and policies ask for; nothing while nobody knows what is wanted. */
+function intentionsOf(situation: Situation, drift: TrackedDrift): readonly Intention[] {
+  const intentions = [
+    ...driftIntentions(drift.open, driftContext(situation)),
+    ...situation.policyIntentions,
+  ];
+  if (isDesiredKnown(situation)) return intentions;
+  return intentions.map((intention) => unknownDesired(intention, situation));
 }
 
 function unknownDesired({ cause, correlationId }: Intention, { desired }: Situation): Intention {

@@ -11,6 +11,13 @@ export type PendingStep =
   | { readonly kind: 'wait'; readonly pending: PendingRequest }
   | { readonly kind: 'republish'; readonly pending: PendingRequest };
 
+export interface PresentCauses {
+  /** Causes that are there, also those of which nothing more is known now. */
+  readonly present: ReadonlySet<string>;
+  /** Causes that ask for something now. */
+  readonly wished: ReadonlySet<string>;
+}
+
 /**
  * What to do about a request that was published. Nothing once the log has it. Until then it counts
  * as in flight; when it may have been lost on the way it is published again: the message id and the
@@ -19,14 +26,17 @@ export type PendingStep =
 export function followUp(
   pending: PendingRequest | undefined,
   record: ActionRecord | undefined,
-  presentCauses: ReadonlySet<string>,
+  causes: PresentCauses,
   now: number,
 ): PendingStep {
   if (pending === undefined || record !== undefined) return { kind: 'none' };
   if (now - pending.publishedAt < REPUBLISH_AFTER_MS) return { kind: 'wait', pending };
-  const isWanted = pending.request.causes.some(({ key }) => presentCauses.has(key));
-  if (!isWanted) return { kind: 'none' };
-  return { kind: 'republish', pending: { ...pending, publishedAt: now } };
+  const isAmong = (keys: ReadonlySet<string>) =>
+    pending.request.causes.some(({ key }) => keys.has(key));
+  if (isAmong(causes.wished)) {
+    return { kind: 'republish', pending: { ...pending, publishedAt: now } };
+  }
+  return isAmong(causes.present) ? { kind: 'wait', pending } : { kind: 'none' };
 }
 
 export function isAbout(pending: PendingRequest, causeKey: string): boolean {

@@ -23,13 +23,14 @@ interface Target {
   readonly source: string | undefined;
   readonly observed: readonly ObservedReplica[];
   readonly place: (replicas: number) => readonly PlacedReplica[];
+  readonly isUnknownHost: (host: string) => boolean;
 }
 
 /** Turns a person's wish into the request that the remediator carries out, or says why not. */
 export function operatorRequest(
   wish: OperatorActionRequested,
   knowledge: Knowledge,
-  memory: EvaluatorMemory,
+  memory: Pick<EvaluatorMemory, 'resource'>,
   now: number,
 ): OperatorOutcome {
   const found = findTarget(wish.resource, knowledge, memory, now);
@@ -47,12 +48,13 @@ export function operatorRequest(
 function findTarget(
   resource: ResourceId,
   knowledge: Knowledge,
-  memory: EvaluatorMemory,
+  memory: Pick<EvaluatorMemory, 'resource'>,
   now: number,
 ): Target | Exclude<OperatorOutcome, { outcome: 'requested' }> {
   const { desired, observed } = knowledge;
   const view = desired.current(resource);
   const replicas = observed.replicasOf(resource);
+  const isUnknownHost = (host: string) => !observed.isReachable(host, now);
   if (view.status === 'unknown') {
     return refused('unknown-state', 'the desired state is not loaded');
   }
@@ -62,7 +64,8 @@ function findTarget(
       return { outcome: 'unknown-resource', message: `no source declares ${resource}` };
     }
     const source = remembered?.source;
-    return { resource, effective: undefined, source, observed: replicas, place: () => [] };
+    const nowhere = { effective: undefined, place: () => [] };
+    return { resource, source, observed: replicas, isUnknownHost, ...nowhere };
   }
   const { declared } = view;
   const override = desired.override(resource, now);
@@ -73,6 +76,7 @@ function findTarget(
     effective,
     source: declared.source,
     observed: replicas,
+    isUnknownHost,
     place: (count) =>
       effective === undefined
         ? []

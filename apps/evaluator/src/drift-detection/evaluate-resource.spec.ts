@@ -1,0 +1,276 @@
+import type { ActionState, ReplicaObservation } from '@vigil/contracts';
+import * as fc from 'fast-check';
+import { AGENT_SILENCE_MS } from '../observed/observed-state.js';
+import { EvaluatorModel } from '../testing/evaluator-model.js';
+import { CHECK, digestOf, replica, service } from '../testing/fixtures.js';
+
+const spec = { replicas: 2, healthCheck: CHECK, ports: [{ port: 80 }] };
+const web = service('web', spec);
+const changed = service('web', { ...spec, command: ['other'] });
+
+const running = (number: number, launch: number) =>
+  replica(web, number, { instance: `${number}-${launch}` });
+const dead = (number: number, launch: number): ReplicaObservation => ({
+  ...running(number, launch),
+  state: 'exited',
+});
+const sick = (number: number, launch: number): ReplicaObservation => ({
+  ...running(number, launch),
+  health: { status: 'unhealthy', consecutiveFailures: 3, failingSince: launch },
+});
+
+type State = 'running' | 'dead' | 'sick' | 'absent';
+
+type Step =
+  | { readonly kind: 'observe'; readonly states: readonly [State, State]; readonly launch: number }
+  | { readonly kind: 'finish'; readonly to: ActionState }
+  | { readonly kind: 'log' }
+  | { readonly kind: 'declare'; readonly what: 'web' | 'changed' | 'nothing' }
+  | { readonly kind: 'distrust' }
+  | { readonly kind: 'wait'; readonly ms: number };
+
+const states = fc.constantFrom<State>('running', 'dead', 'sick', 'absent');
+const step = fc.oneof<fc.Arbitrary<Step>[]>(
+  fc.record({
+    kind: fc.constant('observe' as const),
+    states: fc.tuple(states, states),
+    launch: fc.integer({ min: 0, max: 3 }),
+  }),
+  fc.record({
+    kind: fc.constant('finish' as const),
+    to: fc.constantFrom<ActionState>('succeeded', 'failed', 'suppressed', 'rolled_back'),
+  }),
+  fc.record({ kind: fc.constant('log' as const) }),
+  fc.record({
+    kind: fc.constant('declare' as const),
+    what: fc.constantFrom('web' as const, 'changed' as const, 'nothing' as const),
+  }),
+  fc.record({ kind: fc.constant('distrust' as const) }),
+  fc.record({
+    kind: fc.constant('wait' as const),
+    ms: fc.constantFrom(1, 1_000, 31_000, AGENT_SILENCE_MS),
+  }),
+);
+const steps = fc.array(step, { maxLength: 25 });
+
+function replicasIn(each: Extract<Step, { kind: 'observe' }>): ReplicaObservation[] {
+  const make = { running, dead, sick };
+  return each.states.flatMap((state, number) =>
+    state === 'absent' ? [] : [make[state](number, each.launch)],
+  );
+}
+
+function take(model: EvaluatorModel, each: Step): void {
+  switch (each.kind) {
+    case 'observe':
+      return model.observe('h', replicasIn(each));
+    case 'finish': {
+      const request = model.unfinished();
+      if (request !== undefined) model.log(request, each.to);
+      return;
+    }
+    case 'log': {
+      const request = model.unfinished();
+      if (request !== undefined) model.log(request, 'requested');
+      return;
+    }
+    case 'declare':
+      if (each.what === 'nothing') return model.undeclare();
+      return model.declare({ web, changed }[each.what]);
+    case 'distrust':
+      return model.distrust();
+    case 'wait':
+      model.now += each.ms;
+  }
+}
+
+function live(sequence: readonly Step[], before: (model: EvaluatorModel, at: number) => void) {
+  const model = new EvaluatorModel(web);
+  model.declare();
+  sequence.forEach((each, at) => {
+    take(model, each);
+    // every step takes time: what is observed next is newer
+    model.now += 1;
+    before(model, at);
+    model.evaluate();
+  });
+  return model;
+}
+
+describe('evaluating a resource', () => {
+  const model = (...replicas: ReplicaObservation[]) => {
+    const made = new EvaluatorModel(web);
+    made.declare();
+    made.observe('h', replicas);
+    return made;
+  };
+
+  it('is at peace with what is as it should be', () => {
+    const { drift, decisions, request, status } = model(running(0, 1), running(1, 1)).evaluate();
+    expect({ drift, decisions, request }).toEqual({ drift: [], decisions: [], request: undefined });
+    expect(status).toMatchObject({ sync: 'Synced', health: 'Healthy', readyReplicas: 2 });
+  });
+
+  it('says nothing more while nothing changes', () => {
+    const made = model(running(0, 1), dead(1, 1));
+    made.evaluate();
+    const again = made.evaluate();
+    expect(again).toMatchObject({ drift: [], decisions: [], request: undefined });
+    expect(again.status).toBeUndefined();
+  });
+
+  it('starts both replicas with one request when both die', () => {
+    const { request, status } = model(dead(0, 1), dead(1, 1)).evaluate();
+    expect(request?.targets.map((target) => target.replica)).toEqual([0, 1]);
+    expect(request?.causes).toHaveLength(2);
+    expect(status).toMatchObject({ sync: 'OutOfSync', health: 'Progressing' });
+  });
+
+  it('starts what is missing before it restarts what is sick', () => {
+    const made = model(dead(0, 1), sick(1, 1));
+    const first = made.evaluate();
+    expect(first.request).toMatchObject({ action: 'start', targets: [{ replica: 0 }] });
+    expect(first.decisions.map(({ code }) => code)).toEqual(['requested', 'in-flight']);
+    if (first.request === undefined) throw new TypeError('no request');
+    made.now += 1;
+    made.log(first.request, 'succeeded');
+    made.observe('h', [running(0, 2), sick(1, 1)]);
+    expect(made.evaluate().request).toMatchObject({ action: 'restart', targets: [{ replica: 1 }] });
+  });
+
+  it('rolls a new spec out, and repairs with the old one after a roll-back', () => {
+    const made = model(running(0, 1), running(1, 1));
+    made.evaluate();
+    made.declare(changed);
+    const update = made.evaluate().request;
+    expect(update).toMatchObject({ action: 'update', desiredDigest: digestOf(changed) });
+    if (update === undefined) throw new TypeError('no request');
+    made.now += 1;
+    made.log(update, 'rolled_back');
+    made.observe('h', [running(0, 1), dead(1, 2)]);
+    const repair = made.evaluate();
+    expect(repair.request).toMatchObject({ action: 'start', desiredDigest: digestOf(web) });
+    expect(repair.status).toMatchObject({ health: 'Degraded', heldDigest: digestOf(web) });
+    made.declare(web);
+    made.declare(changed);
+    made.evaluate();
+    expect(made.evaluations.at(-1)?.memory?.hold).toMatchObject({ released: false });
+  });
+
+  it.each([
+    [false, 'orphan-kept'],
+    [true, 'requested'],
+  ])('with prune %s, says %s of what left Git', (prune, code) => {
+    const pruned = service('web', { prune });
+    const made = new EvaluatorModel(pruned);
+    made.declare();
+    made.observe('h', [replica(pruned)]);
+    made.evaluate();
+    made.undeclare();
+    const { drift, decisions, request } = made.evaluate();
+    expect(drift).toMatchObject([{ kind: 'detected', record: { type: 'orphaned' } }]);
+    expect(decisions.map((decision) => decision.code)).toEqual([code]);
+    expect(request?.action).toBe(prune ? 'stop' : undefined);
+  });
+
+  it('ends no orphan of which it does not know that Git once declared it', () => {
+    const pruned = service('web', { prune: true });
+    const made = new EvaluatorModel(pruned);
+    made.declare();
+    made.undeclare();
+    made.observe('h', [replica(pruned)]);
+    expect(made.evaluate()).toMatchObject({
+      request: undefined,
+      decisions: [{ code: 'orphan-kept' }],
+    });
+  });
+
+  it('forgets a resource that left Git and its hosts', () => {
+    const made = model(running(0, 1), running(1, 1));
+    made.evaluate();
+    made.undeclare();
+    made.observe('h', []);
+    const gone = made.evaluate();
+    expect(gone).toMatchObject({ memory: undefined, status: { removed: true } });
+    expect(made.evaluate().status).toBeUndefined();
+  });
+
+  it('knows nothing while the desired state is lost', () => {
+    const made = model(dead(0, 1), running(1, 1));
+    made.distrust();
+    expect(made.evaluate()).toMatchObject({
+      request: undefined,
+      drift: [],
+      status: { sync: 'Unknown', health: 'Unknown' },
+    });
+  });
+
+  it('never asks for anything on the ground of what is not known', () => {
+    fc.assert(
+      fc.property(steps, (sequence) => {
+        live(sequence, (made) => {
+          const isKnown = made.isKnown('h');
+          const before = made.requests.length;
+          made.evaluate();
+          if (!isKnown) expect(made.requests.length).toBe(before);
+        });
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('never asks for a second action while one is under way', () => {
+    fc.assert(
+      fc.property(steps, (sequence) => {
+        live(sequence, (made) => {
+          const unfinished = made.unfinished();
+          if (unfinished !== undefined) made.log(unfinished, 'requested');
+          const before = made.requests.length;
+          made.evaluate();
+          if (unfinished !== undefined) expect(made.requests.length).toBe(before);
+        });
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('asks for the same, whenever and however often the process is restarted', () => {
+    fc.assert(
+      fc.property(steps, fc.array(fc.boolean(), { maxLength: 25 }), (sequence, restarts) => {
+        const undisturbed = live(sequence, () => undefined);
+        const disturbed = live(sequence, (made, at) => {
+          if (restarts[at] === true) made.restart();
+        });
+        const ids = (made: EvaluatorModel) => made.requests.map(({ actionId }) => actionId);
+        expect(ids(disturbed)).toEqual(ids(undisturbed));
+        const said = (made: EvaluatorModel) =>
+          made.evaluations.flatMap(({ drift, decisions }) => [
+            ...drift.map(({ kind, record }) => `${kind} ${record.id}`),
+            ...decisions.map((decision) => decision.id),
+          ]);
+        expect(said(disturbed)).toEqual(said(undisturbed));
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('does nothing twice, even when everything that it remembered is lost', () => {
+    fc.assert(
+      fc.property(steps, fc.array(fc.boolean(), { maxLength: 25 }), (sequence, losses) => {
+        const ended = new Map<string, number>();
+        live(sequence, (made, at) => {
+          const request = made.unfinished();
+          if (request !== undefined) made.log(request, 'requested');
+          if (losses[at] === true) made.restart({ losingMemory: true });
+          const before = made.requests.length;
+          made.evaluate();
+          for (const { actionId } of made.requests.slice(before)) {
+            ended.set(actionId, (ended.get(actionId) ?? 0) + 1);
+          }
+        });
+        expect([...ended.values()].every((times) => times === 1)).toBe(true);
+      }),
+      { numRuns: 300 },
+    );
+  });
+});

@@ -1,0 +1,159 @@
+import type { DriftRecord, ReplicaObservation } from '@vigil/contracts';
+import { CHECK, digestOf, id, replica, service, T0 } from '../testing/fixtures.js';
+import { isSameStatus, resourceStatus, type StatusInput } from './resource-status.js';
+
+const web = service('web', { replicas: 2, healthCheck: CHECK });
+const unhealthy: Partial<ReplicaObservation> = {
+  health: { status: 'unhealthy', consecutiveFailures: 3, message: 'timed out' },
+};
+const starting: Partial<ReplicaObservation> = {
+  health: { status: 'starting', consecutiveFailures: 0 },
+};
+const exited: Partial<ReplicaObservation> = { state: 'exited' };
+const seen = (...changes: Partial<ReplicaObservation>[]) =>
+  changes.map((change, number) => ({ host: 'h', replica: replica(web, number, change) }));
+
+const drift = (type: DriftRecord['type']): DriftRecord => ({
+  id: type,
+  resource: id('default/web'),
+  host: 'h',
+  type,
+  class: 'corrective',
+  path: '',
+  desired: null,
+  observed: null,
+  severity: 'warning',
+  score: 50,
+  detectedAt: T0,
+  updatedAt: T0,
+  correlationId: 'c',
+  state: 'open',
+});
+
+const input = (change: Partial<StatusInput>): StatusInput => ({
+  resource: id('default/web'),
+  source: 'git',
+  effective: { service: web, digest: digestOf(web), stopped: false, hold: undefined },
+  isDesiredKnown: true,
+  drift: [],
+  observed: seen({}, {}),
+  isUnknownHost: () => false,
+  stopped: undefined,
+  isBusy: false,
+  now: T0,
+  ...change,
+});
+
+const stoppedReplicas: Partial<StatusInput> = {
+  effective: {
+    service: service('web', { replicas: 0 }),
+    digest: digestOf(web),
+    stopped: true,
+    hold: undefined,
+  },
+  observed: seen({ state: 'stopped' }),
+};
+const hold = { failedDigest: digestOf(web), heldDigest: digestOf('good'), actionId: 'a' };
+const control = { active: true, reason: 'r', actor: 'a', at: T0 };
+
+const cases: [string, Partial<StatusInput>, string, string][] = [
+  ['all is well', {}, 'Synced', 'Healthy'],
+  ['a replica starts', { observed: seen({}, starting) }, 'Synced', 'Progressing'],
+  [
+    'a replica is unhealthy',
+    { drift: [drift('health')], observed: seen({}, unhealthy) },
+    'Synced',
+    'Degraded',
+  ],
+  [
+    'a replica is missing',
+    { drift: [drift('missing')], observed: seen({}, exited) },
+    'OutOfSync',
+    'Degraded',
+  ],
+  [
+    'a missing replica is being started',
+    { drift: [drift('missing')], observed: seen({}, exited), isBusy: true },
+    'OutOfSync',
+    'Progressing',
+  ],
+  [
+    'no replica runs',
+    { drift: [drift('missing')], observed: seen(exited, exited) },
+    'OutOfSync',
+    'Missing',
+  ],
+  ['a replica differs', { drift: [drift('config')] }, 'OutOfSync', 'Healthy'],
+  [
+    'a host is unreachable',
+    { drift: [drift('unreachable')], isUnknownHost: () => true },
+    'Unknown',
+    'Unknown',
+  ],
+  [
+    'a host is unreachable, and elsewhere something differs',
+    { drift: [drift('unreachable'), drift('config')] },
+    'OutOfSync',
+    'Unknown',
+  ],
+  ['a person stopped it', stoppedReplicas, 'Synced', 'Suspended'],
+  ['a person suspended it', { stopped: { scope: 'resource', control } }, 'Synced', 'Suspended'],
+  ['a person stopped the world', { stopped: { scope: 'system', control } }, 'Synced', 'Healthy'],
+  [
+    'it was rolled back',
+    { effective: { service: web, digest: digestOf('good'), stopped: false, hold } },
+    'OutOfSync',
+    'Degraded',
+  ],
+  [
+    'the desired state is lost',
+    { effective: undefined, isDesiredKnown: false },
+    'Unknown',
+    'Unknown',
+  ],
+  [
+    'it left Git, and still runs',
+    { effective: undefined, drift: [drift('orphaned')] },
+    'OutOfSync',
+    'Unknown',
+  ],
+  ['it left Git, and is gone', { effective: undefined, observed: [] }, 'Synced', 'Missing'],
+  [
+    'nothing is wanted of it',
+    {
+      effective: {
+        service: service('web', { replicas: 0 }),
+        digest: digestOf(web),
+        stopped: false,
+        hold: undefined,
+      },
+      observed: [],
+    },
+    'Synced',
+    'Healthy',
+  ],
+];
+
+describe('the status of a resource', () => {
+  it.each(cases)('when %s', (_name, change, sync, health) => {
+    const status = resourceStatus(input(change));
+    expect([status.sync, status.health]).toEqual([sync, health]);
+    const isFine = sync === 'Synced' && health === 'Healthy';
+    const { message: said } = status;
+    expect(said === undefined).toBe(isFine);
+  });
+
+  it('says of a host that is silent only that nothing is known', () => {
+    const { replicas, readyReplicas } = resourceStatus(input({ isUnknownHost: () => true }));
+    expect(readyReplicas).toBe(0);
+    expect(replicas[0]).toMatchObject({ state: 'unknown', health: 'unknown' });
+    expect(replicas[0]).not.toHaveProperty('pid');
+  });
+
+  it('is no news when only time has passed', () => {
+    const status = resourceStatus(input({}));
+    expect(isSameStatus(status, resourceStatus(input({ now: T0 + 9 })))).toBe(true);
+    expect(isSameStatus(status, resourceStatus(input({ observed: seen({}) })))).toBe(false);
+    expect(isSameStatus(undefined, status)).toBe(false);
+  });
+});

@@ -1,0 +1,125 @@
+import {
+  desiredStateKey,
+  type OperatorActionRequested,
+  type ReplicaObservation,
+} from '@vigil/contracts';
+import type { ActionName, Service } from '@vigil/manifests';
+import { Knowledge } from '../knowledge.js';
+import { digestOf, id, replica, service, snapshot, T0 } from '../testing/fixtures.js';
+import { AGENT_SILENCE_MS } from '../observed/observed-state.js';
+import { operatorRequest } from './operator-request.js';
+
+const web = id('default/web');
+const scaled = service('web', { replicas: 2, scale: { min: 1, max: 3 } });
+const exited = (of: Service, number: number) => replica(of, number, { state: 'exited' });
+
+function ask(
+  action: ActionName,
+  options: {
+    declared?: Service | 'nothing' | 'unknown';
+    observed?: readonly ReplicaObservation[];
+    replicas?: number;
+    resource?: string;
+    stopped?: boolean;
+    now?: number;
+  } = {},
+) {
+  const { declared = scaled, observed = [replica(scaled, 0), replica(scaled, 1)] } = options;
+  const knowledge = new Knowledge();
+  const manifests = typeof declared === 'string' ? [] : [declared];
+  for (const manifest of manifests) knowledge.desired.putManifest(digestOf(manifest), manifest);
+  const entries = manifests.map((manifest) => ({
+    resource: web,
+    digest: digestOf(manifest),
+    file: 'a.yaml',
+    line: 1,
+  }));
+  if (declared !== 'unknown') {
+    knowledge.desired.putIndex(desiredStateKey.index('git', 'r', 0), entries);
+    const pointer = { source: 'git', revision: 'r', chunks: 1, generation: 1, inForceAt: T0 };
+    knowledge.desired.putPointer(pointer);
+  }
+  if (options.stopped === true) {
+    knowledge.desired.putOverride({
+      resource: web,
+      owner: 'operator/alice',
+      stopped: true,
+      reason: 'r',
+      actionId: 'a',
+      correlationId: 'c',
+      createdAt: T0,
+    });
+  }
+  knowledge.observed.observe(snapshot('h', 1, observed), T0);
+  const wish: OperatorActionRequested = {
+    requestId: 'q',
+    resource: id(options.resource ?? 'default/web'),
+    action,
+    ...(options.replicas === undefined ? {} : { replicas: options.replicas }),
+    actor: 'alice',
+    reason: 'because',
+    force: false,
+    dryRun: false,
+    correlationId: 'c',
+    at: T0,
+  };
+  return operatorRequest(wish, knowledge, { resource: () => undefined }, options.now ?? T0);
+}
+
+const outline = (outcome: ReturnType<typeof ask>): string => {
+  if (outcome.outcome === 'requested') {
+    const { action, targets, replicas } = outcome.request;
+    const numbers = targets.map((target) => target.replica).join(' ');
+    return `${action} ${numbers}${replicas === undefined ? '' : ` of ${replicas}`}`;
+  }
+  return outcome.outcome === 'refused' ? outcome.code : outcome.outcome;
+};
+
+describe('a person’s request', () => {
+  it.each<[string, ActionName, Parameters<typeof ask>[1], string]>([
+    ['restarts what runs', 'restart', {}, 'restart 0 1'],
+    ['stops what runs', 'stop', {}, 'stop 0 1'],
+    [
+      'starts what does not run',
+      'start',
+      { observed: [replica(scaled, 0), exited(scaled, 1)] },
+      'start 1',
+    ],
+    ['starts what a person stopped', 'start', { observed: [], stopped: true }, 'start 0 1'],
+    [
+      'updates what runs, and starts the rest',
+      'update',
+      { observed: [replica(scaled, 0)] },
+      'update 0 1',
+    ],
+    ['scales up', 'scale', { replicas: 3 }, 'scale 2 of 3'],
+    ['scales down', 'scale', { replicas: 1 }, 'scale 1 of 1'],
+    ['stops what left Git', 'stop', { declared: 'nothing' }, 'stop 0 1'],
+    ['cannot start what left Git', 'start', { declared: 'nothing' }, 'no-manifest'],
+    ['cannot start what runs', 'start', {}, 'nothing-to-start'],
+    ['cannot restart what does not run', 'restart', { observed: [] }, 'no-replicas'],
+    ['cannot scale without limits', 'scale', { declared: service('web'), replicas: 2 }, 'no-scale'],
+    ['cannot scale beyond the limits', 'scale', { replicas: 4 }, 'scale-limits'],
+    ['cannot scale to no number', 'scale', {}, 'no-replicas'],
+    ['cannot act by a notice', 'notify', {}, 'not-an-action'],
+    ['cannot act on what nobody knows', 'stop', { resource: 'default/nope' }, 'unknown-resource'],
+    ['cannot act without the desired state', 'restart', { declared: 'unknown' }, 'unknown-state'],
+    ['cannot act on a silent host', 'restart', { now: T0 + AGENT_SILENCE_MS }, 'unreachable'],
+  ])('%s', (_name, action, options, expected) => {
+    expect(outline(ask(action, options))).toBe(expected);
+  });
+
+  it('is the same action when it is delivered twice', () => {
+    const [first, second] = [ask('restart'), ask('restart', { now: T0 + 5 })];
+    if (first.outcome !== 'requested' || second.outcome !== 'requested') throw new TypeError();
+    expect(second.request.actionId).toBe(first.request.actionId);
+    expect(first.request).toMatchObject({
+      correlationId: 'c',
+      attempt: 1,
+      mode: 'auto',
+      source: 'git',
+      operator: { actor: 'alice', reason: 'because' },
+      causes: [{ kind: 'operator', actor: 'alice', reason: 'because' }],
+    });
+  });
+});
