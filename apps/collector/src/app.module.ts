@@ -92,12 +92,13 @@ function access(config: CollectorConfig) {
     {
       provide: KeyVerifier,
       inject: [AgentRegistry, KeysStore, Clock],
-      // what works without the database comes first
-      useFactory: (agents: AgentRegistry, keys: KeysStore, clock: Clock) =>
-        new KeyVerifier(
-          new KeyDirectories([new AdminKeyFile(config.adminKeyFile), agents, keys]),
-          clock,
-        ),
+      useFactory: (agents: AgentRegistry, keys: KeysStore, clock: Clock) => {
+        // what works without the database comes first
+        const directory = new KeyDirectories([new AdminKeyFile(config.adminKeyFile), agents, keys]);
+        const verifier = new KeyVerifier(directory, clock);
+        agents.onRemoved((_host, keyId) => verifier.forget(keyId));
+        return verifier;
+      },
     },
     {
       provide: AccessControl,

@@ -138,7 +138,8 @@ function responses(route: RouteDefinition, needsKey: boolean): Json {
     503,
   ];
   for (const status of expected) {
-    answers[status] ??= {
+    if (status in answers) continue;
+    answers[status] = {
       description: STATUS_CODES[status] ?? 'Error',
       content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
     };

@@ -6,13 +6,21 @@ import type { z } from 'zod';
 export interface ChannelSocket {
   readonly readyState: number;
   readonly bufferedAmount: number;
-  send(text: string, done: (error?: Error) => void): void;
+  send(text: string, done: (error?: Error | null) => void): void;
   ping(): void;
   close(code: number, reason: string): void;
   terminate(): void;
   on(event: 'message', listener: (data: Buffer, isBinary: boolean) => void): unknown;
   on(event: 'pong' | 'close', listener: () => void): unknown;
   on(event: 'error', listener: (error: Error) => void): unknown;
+}
+
+/** Which channel of which agent it is. */
+export interface ChannelIdentity {
+  readonly host: string;
+  readonly id: string;
+  /** Unix ms. */
+  readonly openedAt: number;
 }
 
 export interface ChannelEvents {
@@ -47,14 +55,17 @@ export class AgentChannel {
   private pending = 0;
   private readonly heartbeat: NodeJS.Timeout;
 
+  readonly host: string;
+  readonly id: string;
+  readonly openedAt: number;
+
   constructor(
-    readonly host: string,
-    readonly id: string,
-    readonly openedAt: number,
+    identity: ChannelIdentity,
     private readonly socket: ChannelSocket,
     private readonly events: ChannelEvents,
     private readonly log: Log,
   ) {
+    ({ host: this.host, id: this.id, openedAt: this.openedAt } = identity);
     this.heartbeat = setInterval(() => this.checkAlive(), PING_MS);
     socket.on('pong', () => this.alive());
     socket.on('message', (data) => this.receive(data));

@@ -53,9 +53,7 @@ export class AgentChannels implements OnModuleInit, OnModuleDestroy {
   /** Takes over the connection of an authenticated agent. */
   open(host: string, socket: ChannelSocket): void {
     const channel: AgentChannel = new AgentChannel(
-      host,
-      randomUUID(),
-      this.clock.now(),
+      { host, id: randomUUID(), openedAt: this.clock.now() },
       socket,
       {
         onMessage: (message) => this.onMessage(host, message),

@@ -134,12 +134,16 @@ function transitionText(row: ActionTransitionEntity): string {
     case 'requested':
       return `the action was requested by ${row.actor}`;
     case 'operation-issued':
-      return `an operation was sent to ${String(entry.details['host'] ?? 'its host')}`;
+      return `an operation was sent to ${textOr(entry.details['host'], 'its host')}`;
     case 'operation-finished':
       return `the operation has ended: ${statusOfResult(entry.details['result'])}`;
     default:
       return entry.to === undefined ? row.kind : `${entry.from ?? '?'} → ${entry.to}${why}`;
   }
+}
+
+function textOr(value: unknown, otherwise: string): string {
+  return typeof value === 'string' ? value : otherwise;
 }
 
 function statusOfResult(result: unknown): string {
@@ -171,6 +175,7 @@ function labelsText(labels: Readonly<Record<string, string>>): string {
 }
 
 function shortJson(value: unknown): string {
-  const text = JSON.stringify(value) ?? 'nothing';
+  if (value === undefined) return 'nothing';
+  const text = JSON.stringify(value);
   return text.length > 120 ? `${text.slice(0, 117)}…` : text;
 }

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { KeyVerifier, type Principal } from '@vigil/auth';
+import type { Principal } from '@vigil/auth';
 import { Clock, Log } from '@vigil/service';
 import { AdmissionSync } from './admission-sync.js';
 import { AgentsStore } from './agents.store.js';
@@ -10,7 +10,6 @@ export class RemoveAgent {
   constructor(
     private readonly agents: AgentsStore,
     private readonly admissions: AdmissionSync,
-    private readonly verifier: KeyVerifier,
     private readonly clock: Clock,
     private readonly log: Log,
   ) {}
@@ -19,7 +18,6 @@ export class RemoveAgent {
   async remove(host: string, caller: Principal): Promise<boolean> {
     const keyId = await this.agents.remove(host, this.clock.now());
     if (keyId === undefined) return false;
-    this.verifier.forget(keyId);
     await this.admissions.remove(host, keyId);
     this.log.info('an agent was removed', { host, by: caller.name });
     return true;

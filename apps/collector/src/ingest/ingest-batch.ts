@@ -74,7 +74,7 @@ export class IngestBatches {
         ? undefined
         : this.store.append({ source, batchId, receivedAt, samples });
     const announced = this.publishing.samples.publish({ source, batchId, receivedAt, samples });
-    await settleAll([published, stored, announced]);
+    await settleAll([published, stored, announced].filter((work) => work !== undefined));
   }
 
   /** With the labels of the host: they come from enrolment, and win over what the sender says. */
@@ -99,7 +99,7 @@ function refusalOf(
 }
 
 /** Waits for all, then throws the first error: none of them may go on unseen. */
-async function settleAll(work: readonly (Promise<unknown> | undefined)[]): Promise<void> {
+async function settleAll(work: readonly Promise<unknown>[]): Promise<void> {
   const results = await Promise.allSettled(work);
   for (const result of results) {
     if (result.status === 'rejected') throw result.reason;

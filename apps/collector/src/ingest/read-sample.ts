@@ -119,8 +119,7 @@ function refuse(path: string, found: unknown, expected: string): ReadSample {
 }
 
 function problem(path: string, found: unknown, expected: string): SampleProblem {
-  const shown =
-    found === undefined ? 'nothing' : (JSON.stringify(found)?.slice(0, 80) ?? 'nothing');
+  const shown = found === undefined ? 'nothing' : JSON.stringify(found).slice(0, 80);
   return { path, message: `found ${shown}, expected ${expected}` };
 }
 

@@ -3,7 +3,7 @@ import { KeyDirectory, type KnownKey, type Principal } from '@vigil/auth';
 import { Role, type KeyRecord, type KeyRequest, type Page } from '@vigil/contracts';
 import { ApiKeyEntity, Database } from '@vigil/storage';
 import { randomUUID } from 'node:crypto';
-import { IsNull } from 'typeorm';
+import { IsNull, Not } from 'typeorm';
 import { instant, optionalInstant, present } from '../http/instant.js';
 import { DEFAULT_PAGE, decodeCursor, pageFrom, type PageRequest } from '../http/page-cursor.js';
 
@@ -14,6 +14,9 @@ export interface NewKey extends Omit<KeyRequest, 'role'> {
   readonly createdBy: string;
   readonly at: number;
 }
+
+/** Agents get and lose their keys by enrolment and removal: here they are neither shown nor revoked. */
+const NOT_OF_AGENTS = Not('agent' satisfies Role);
 
 /** The table `api_keys`. */
 @Injectable()
@@ -49,7 +52,11 @@ export class KeysStore extends KeyDirectory {
   /** False when there is no such key, or it was revoked before. */
   async revoke(id: string, at: number): Promise<boolean> {
     const { affected } = await this.database.run((manager) =>
-      manager.update(ApiKeyEntity, { id, revokedAt: IsNull() }, { revokedAt: at }),
+      manager.update(
+        ApiKeyEntity,
+        { id, revokedAt: IsNull(), role: NOT_OF_AGENTS },
+        { revokedAt: at },
+      ),
     );
     return (affected ?? 0) > 0;
   }
@@ -61,11 +68,12 @@ export class KeysStore extends KeyDirectory {
     const rows = await this.database.run((manager) => {
       const query = manager
         .createQueryBuilder(ApiKeyEntity, 'key')
+        .where({ role: NOT_OF_AGENTS })
         .orderBy('key.createdAt', 'DESC')
         .addOrderBy('key.id', 'DESC')
         .limit(limit + 1);
       if (after !== undefined) {
-        query.where('(key.createdAt, key.id) < (:at, :id)', {
+        query.andWhere('(key.createdAt, key.id) < (:at, :id)', {
           at: new Date(Number(after[0])),
           id: after[1],
         });

@@ -39,7 +39,6 @@ export async function followStream(
         last = message.seq;
       });
     } catch (error) {
-      if (signal.aborted) return;
       log.debug('a live stream was interrupted', { stream, reason: describeError(error) });
       await pause(RETRY_MS, signal);
     }

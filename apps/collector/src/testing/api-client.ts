@@ -58,5 +58,5 @@ export function callApi(
 
 function bodyOf(headers: IncomingHttpHeaders, text: string): unknown {
   if (text === '') return undefined;
-  return /json/.test(headers['content-type'] ?? '') ? JSON.parse(text) : text;
+  return (headers['content-type'] ?? '').includes('json') ? JSON.parse(text) : text;
 }
