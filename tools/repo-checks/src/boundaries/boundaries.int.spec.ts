@@ -54,7 +54,7 @@ const REFUSED = [
 ] as const;
 
 const ALLOWED = [
-  ['the core', CORE, use('@vigil/manifests')],
+  ['the core', 'libs/drift/src/index.ts', use('@vigil/manifests')],
   ['a contract', CONTRACT, use('@vigil/manifests')],
   ['an adapter', ADAPTER, use('@vigil/service')],
   ['an app', APP, use('@vigil/storage')],

@@ -9,6 +9,8 @@ describe('usageOf', () => {
     ["@Handles(Thing, { durable: 'x' })", { publishers: [], handlers: ['a'] }],
     ['@Hears(Thing)', { publishers: [], handlers: ['a'] }],
     ['reader.subscribeOrdered(Thing, {})', { publishers: [], handlers: ['a'] }],
+    ["{ topic: 'things', contract: Thing },", { publishers: [], handlers: ['a'] }],
+    ['{ contract: ThingElse }', { publishers: [], handlers: [] }],
     ['bus.publish(ThingElse, payload)', { publishers: [], handlers: [] }],
     ['format(Thing, payload)', { publishers: [], handlers: [] }],
     ['import { Thing } from "x"', { publishers: [], handlers: [] }],

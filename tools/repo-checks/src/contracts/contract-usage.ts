@@ -10,9 +10,13 @@ export interface ContractUsage {
   readonly handlers: readonly string[];
 }
 
-/** Reads the sources of apps and libs, tests excluded: `publish(Name, …)`, `@Handles(Name, …)`. */
+/**
+ * Reads the sources of apps and libs, tests excluded: `publish(Name, …)`, `@Handles(Name, …)`, and
+ * `{ contract: Name }`, a row in a table of what is listened to.
+ */
 export function usageOf(contract: string, sources: readonly SourceFile[]): ContractUsage {
   const call = new RegExp(`(\\w+)\\s*(?:<[^<>()]*>)?\\(\\s*${contract}\\s*[,)]`, 'g');
+  const listed = new RegExp(`\\bcontract: ${contract}\\b`);
   const publishers = new Set<string>();
   const handlers = new Set<string>();
   for (const { path, text } of sources) {
@@ -20,6 +24,7 @@ export function usageOf(contract: string, sources: readonly SourceFile[]): Contr
       if (PUBLISHING.has(callee)) publishers.add(projectOf(path));
       if (HANDLING.has(callee)) handlers.add(projectOf(path));
     }
+    if (listed.test(text)) handlers.add(projectOf(path));
   }
   return { publishers: [...publishers].sort(), handlers: [...handlers].sort() };
 }

@@ -19,7 +19,10 @@ export interface DeclaredContract extends z.infer<typeof Declared>, ContractUsag
 
 export function declaredContracts(): DeclaredContract[] {
   const declarations = repositoryFiles((path) => path.startsWith('libs/contracts/src/'));
-  const sources = repositoryFiles((path) => /^(apps|libs)\/.*(?<!\.spec)\.ts$/.test(path));
+  // fakes and test worlds publish and hear what others are for
+  const sources = repositoryFiles(
+    (path) => /^(apps|libs)\/.*\.ts$/.test(path) && !/\.spec\.ts$|\/testing\//.test(path),
+  );
   return Object.entries(contracts)
     .flatMap(([name, value]) => {
       const declared = Declared.safeParse(value);
@@ -41,5 +44,6 @@ function commentOn(name: string, texts: readonly string[]): string {
     .replace(/^\s*\* ?/gm, ' ')
     .replace(/\s+/g, ' ')
     .trim();
-  return /^.*?[.;](?= |$)/.exec(prose)?.[0] ?? prose;
+  const sentence = /^.*?\.(?= |$)/.exec(prose)?.[0] ?? prose;
+  return sentence.replace(/\{@link (\w+)\}/g, '`$1`');
 }
