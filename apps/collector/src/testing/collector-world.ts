@@ -1,8 +1,9 @@
 import { INGEST_LIMITS } from '@vigil/contracts';
 import { JetStreamStrategy } from '@vigil/messaging';
-import { SilentLog, startServiceApplication, type RunningService } from '@vigil/service';
+import { HealthRegistry, SilentLog, startServiceApplication, type RunningService } from '@vigil/service';
 import {
   createDatabase,
+  eventually,
   startNats,
   startPostgres,
   temporaryDirectory,
@@ -78,6 +79,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<Collector
     return collector;
   };
   const collector = await startCollector();
+  await eventually(() => collector.app.get(HealthRegistry).isReady());
   return {
     url: collector.url,
     nats,
