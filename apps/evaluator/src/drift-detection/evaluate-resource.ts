@@ -10,6 +10,7 @@ import { AWAITING_OBSERVATION } from './availability.js';
 import { decide, type Verdict, type Wanted } from './decide.js';
 import { decisionNews } from './decision-events.js';
 import { driftIntentions } from './drift-intentions.js';
+import { withoutOwnEffects } from './own-effects.js';
 import {
   followUp,
   isAbout,
@@ -102,10 +103,12 @@ export function evaluateResource(situation: Situation): Evaluation {
 
 /** While nobody knows what is wanted, every record stays as it is. */
 function driftOf(situation: Situation): TrackedDrift {
-  const { resource, differences, isUnknownHost, memory, now } = situation;
+  const { resource, differences, isUnknownHost, memory, history, now } = situation;
   const before = memory?.open ?? [];
   if (!isDesiredKnown(situation)) return { open: before, events: [] };
-  return trackDrift(resource, before, differences, isUnknownHost, now);
+  const isOpen = (id: string) => before.some(({ difference }) => difference === id);
+  const found = withoutOwnEffects(differences, isOpen, history.busy(resource, now)?.request);
+  return trackDrift(resource, before, found, isUnknownHost, now);
 }
 
 function isDesiredKnown({ desired, effective }: Situation): boolean {
