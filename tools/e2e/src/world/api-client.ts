@@ -25,6 +25,10 @@ export class ApiClient {
     return this.send('POST', path, body);
   }
 
+  delete(path: string): Promise<ApiAnswer> {
+    return this.send('DELETE', path);
+  }
+
   private async send(method: string, path: string, body?: unknown): Promise<ApiAnswer> {
     const response = await fetch(this.url + path, {
       method,

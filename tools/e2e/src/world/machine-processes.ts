@@ -9,6 +9,11 @@ export function processesWith(text: string): number[] {
     .map((line) => Number.parseInt(line, 10));
 }
 
+/** Command line and environment of a process of ours, as the system shows them. */
+export function environmentOf(pid: number): string {
+  return execFileSync('ps', ['eww', '-o', 'args=', '-p', String(pid)], { encoding: 'utf8' });
+}
+
 /** Looks again and again how many such processes there are: one too many may live only for a moment. */
 export class ProcessCensus {
   private most = 0;
