@@ -1,5 +1,5 @@
 import { temporaryDirectory } from '@vigil/testkit';
-import { closeSync, existsSync, statSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, rmSync, statSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { LogFile } from './log-file.js';
 
@@ -47,6 +47,13 @@ describe('LogFile', () => {
     expect(statSync(log.path).size).toBeLessThan(1_100);
     const kept = [1, 2, 3, 4].map((number) => existsSync(`${log.path}.${number}`));
     expect(kept).toEqual([true, true, true, false]);
+  });
+
+  it('has nothing to tell when somebody has removed the file', () => {
+    const { log, write } = logWithWriter();
+    write('one\n');
+    rmSync(log.path);
+    expect([log.newLines(), log.lastLines(5)]).toEqual([[], []]);
   });
 
   it('shows the end for a report', () => {

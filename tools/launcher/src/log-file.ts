@@ -39,7 +39,8 @@ export class LogFile {
 
   /** The complete lines that were added since the last call. */
   newLines(): string[] {
-    const descriptor = openSync(this.path, 'r');
+    const descriptor = this.openForReading();
+    if (descriptor === undefined) return [];
     try {
       const { size } = fstatSync(descriptor);
       if (size < this.offset) this.offset = 0;
@@ -58,7 +59,8 @@ export class LogFile {
 
   /** The end of the log, for a report about its process. */
   lastLines(count: number): string[] {
-    const descriptor = openSync(this.path, 'r');
+    const descriptor = this.openForReading();
+    if (descriptor === undefined) return [];
     try {
       const { size } = fstatSync(descriptor);
       const buffer = Buffer.alloc(Math.min(size, READ_BYTES));
@@ -70,6 +72,15 @@ export class LogFile {
         .slice(-count);
     } finally {
       closeSync(descriptor);
+    }
+  }
+
+  /** Undefined when somebody has removed the file: it comes back with the next start of the process. */
+  private openForReading(): number | undefined {
+    try {
+      return openSync(this.path, 'r');
+    } catch {
+      return undefined;
     }
   }
 
