@@ -165,9 +165,8 @@ describe('a directory as a source', () => {
 
     symlinkSync('/etc/passwd', join(directory, 'passwd.yaml'));
     const source = await world.untilStatus('Rejected');
-    expect(source.errors).toMatchObject([
-      { file: 'passwd.yaml', message: expect.stringContaining('leads out of the source') },
-    ]);
+    expect(source.errors.map(({ file }) => file)).toEqual(['passwd.yaml']);
+    expect(source.errors[0]?.message).toContain('leads out of the source');
   });
 
   it('answers a person who asks for a sync', async () => {

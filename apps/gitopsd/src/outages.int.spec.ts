@@ -133,9 +133,8 @@ describe('gitopsd without its servers, or held back', () => {
     );
     write('db.yaml', serviceManifest('db'));
     const source = await running.untilStatus('Rejected');
-    expect(source.errors).toMatchObject([
-      { file: 'db.yaml', message: expect.stringContaining('it belongs to source team-b') },
-    ]);
+    expect(source.errors.map(({ file }) => file)).toEqual(['db.yaml']);
+    expect(source.errors[0]?.message).toContain('it belongs to source team-b');
   });
 
   it('keeps the manifests of the last revisions in the bucket, and no others', async () => {

@@ -435,7 +435,7 @@ describe('files and documents', () => {
     ],
     ['a.json', '[1 2]', '1:4  invalid JSON: found "2", expected "," or "]"'],
     ['a.json', '{"a": 1, "a": 2}', '1:10 /a found the key "a" twice, expected it once'],
-    ['a.json', `${'['.repeat(33)}`, expect.stringContaining('expected at most 32 levels')],
+    ['a.json', '['.repeat(33), expect.stringContaining('expected at most 32 levels')],
   ])('%s with %j', (path, text, problem) => {
     expect(problemsOf(text, path)).toContainEqual(problem);
   });
@@ -472,7 +472,7 @@ describe('files and documents', () => {
   });
 
   it('expands aliases, within bounds', () => {
-    const text = `${service('runtime: process\ncommand: &c [sleep, "1"]\nhealthCheck: { exec: *c }')}`;
+    const text = service('runtime: process\ncommand: &c [sleep, "1"]\nhealthCheck: { exec: *c }');
     expect(parsed(text).resources[0]?.manifest).toMatchObject({
       spec: { healthCheck: { command: ['sleep', '1'] } },
     });

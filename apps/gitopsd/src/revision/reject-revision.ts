@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { CommitInfo } from '@vigil/contracts';
 import type { ManifestProblem } from '@vigil/manifests';
 import { Clock } from '@vigil/service';
+import { isDeepStrictEqual } from 'node:util';
 import { Announcements } from './announcements.js';
 import { RejectionStore, type Rejection } from './rejection.store.js';
 
@@ -48,9 +49,5 @@ function isSameRejection(
   revision: string,
   errors: readonly ManifestProblem[],
 ): boolean {
-  return (
-    latest.revision === revision &&
-    latest.errors.length === errors.length &&
-    latest.errors.every((error, index) => error.message === errors[index]?.message)
-  );
+  return latest.revision === revision && isDeepStrictEqual(latest.errors, errors);
 }

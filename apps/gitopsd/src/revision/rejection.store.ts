@@ -27,7 +27,7 @@ export class RejectionStore {
     const row = await this.database.run((manager) =>
       manager.findOne(RevisionEntity, { where: { source }, order: { id: 'DESC' } }),
     );
-    return row === null || row.outcome !== 'rejected' ? undefined : toRejection(row);
+    return row?.outcome === 'rejected' ? toRejection(row) : undefined;
   }
 
   async record(rejection: Omit<Rejection, 'id' | 'announced'>): Promise<Rejection> {

@@ -1,7 +1,7 @@
-import { AcceptRevision, isPointedTo, type InForce } from '../revision/accept-revision.js';
+import { type AcceptRevision, isPointedTo, type InForce } from '../revision/accept-revision.js';
 import { judgeRevision } from '../revision/judge-revision.js';
-import { RejectRevision } from '../revision/reject-revision.js';
-import { RevisionStore } from '../revision/revision.store.js';
+import { type RejectRevision } from '../revision/reject-revision.js';
+import { type RevisionStore } from '../revision/revision.store.js';
 import { sameResources } from '../revision/stored-revision.js';
 import type { ManifestSource, SourceSnapshot } from '../source/manifest-source.js';
 import type { Suspension } from './suspension.js';
@@ -93,7 +93,7 @@ function isSame(
   resources: Parameters<typeof sameResources>[1],
 ): boolean {
   const { stored } = inForce;
-  if (stored === undefined || stored.revision !== revision || !isPointedTo(inForce)) return false;
+  if (stored?.revision !== revision || !isPointedTo(inForce)) return false;
   return sameResources(stored.entries, resources);
 }
 

@@ -138,8 +138,9 @@ function fieldsOf(schema: z.core.$ZodType, path: Path): string[] {
   }
   if (bare instanceof z.ZodObject) {
     if (segment === undefined) return Object.keys(bare.shape);
-    const field: z.core.$ZodType | undefined = bare.shape[String(segment)];
-    return field === undefined ? [] : fieldsOf(field, rest);
+    const shape: Readonly<Record<string, unknown>> = bare.shape;
+    const field = shape[String(segment)];
+    return field instanceof z.ZodType ? fieldsOf(field, rest) : [];
   }
   if (bare instanceof z.ZodArray) return fieldsOf(bare.element, rest);
   if (bare instanceof z.ZodRecord) return fieldsOf(bare.valueType, rest);

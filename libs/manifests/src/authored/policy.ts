@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ActionName, POLICY_ACTION_ALIASES, Severity } from '../policy.js';
+import { ActionName, type POLICY_ACTION_ALIASES, Severity } from '../policy.js';
 import { Mode } from '../service.js';
 import { duration, matchLabels, resourceReference, text, wholeNumber } from './fields.js';
 import { AuthoredMetadata, namespaceName, resourceName } from './metadata.js';
