@@ -7,6 +7,7 @@ import { addAct, addDecisions } from './commands/decide.js';
 import { addDrift, addEvaluate } from './commands/drift.js';
 import { addExplain } from './commands/explain.js';
 import { addQuery } from './commands/query.js';
+import { addShow } from './commands/show.js';
 import { addStatus } from './commands/status.js';
 import { addSync } from './commands/sync.js';
 import { addSystem } from './commands/system.js';
@@ -15,6 +16,7 @@ import { CommandFailure, EXIT, type ExitCode } from './exit-codes.js';
 
 const COMMANDS = [
   addStatus,
+  addShow,
   addDrift,
   addActions,
   addExplain,
