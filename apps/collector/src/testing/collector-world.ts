@@ -1,6 +1,11 @@
 import { INGEST_LIMITS } from '@vigil/contracts';
 import { JetStreamStrategy } from '@vigil/messaging';
-import { HealthRegistry, SilentLog, startServiceApplication, type RunningService } from '@vigil/service';
+import {
+  HealthRegistry,
+  SilentLog,
+  startServiceApplication,
+  type RunningService,
+} from '@vigil/service';
 import {
   createDatabase,
   eventually,

@@ -1,5 +1,5 @@
 import type { EventContract, SignalContract } from '@vigil/contracts';
-import { Subscriptions } from '@vigil/messaging';
+import { NatsConnection, Subscriptions } from '@vigil/messaging';
 import type { RunningService } from '@vigil/service';
 import { eventually } from '@vigil/testkit';
 import type { z } from 'zod';
@@ -22,6 +22,25 @@ export async function observeEvents<Schema extends z.ZodType>(
     .subscribeOrdered(contract, { deliver: 'new' }, (message) => void messages.push(message));
   await reader.caughtUp;
   return observed(messages, () => reader.stop());
+}
+
+/**
+ * Collects the messages of a work queue that are published from now on, beside whoever works on them:
+ * a second reader of the queue itself would take them away.
+ */
+export function observeWorkQueue<Schema extends z.ZodType>(
+  service: RunningService,
+  contract: EventContract<Schema>,
+): Observed<z.output<Schema>> {
+  const messages: z.output<Schema>[] = [];
+  const { client } = service.app.get(NatsConnection).require();
+  const subscription = client.subscribe(contract.subject, {
+    callback: (_error, message) => void messages.push(contract.schema.parse(message.json())),
+  });
+  return observed(messages, () => {
+    subscription.unsubscribe();
+    return Promise.resolve();
+  });
 }
 
 /** Collects the signals of a contract that are sent from now on. */
