@@ -4,11 +4,13 @@
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { setUp, SetUpFailed } from './set-up.mjs';
+import { runningLauncher } from './running-launcher.mjs';
+import { setUp, SetUpFailed, workspace } from './set-up.mjs';
 
 const launcher = new URL('../../dist/tools/launcher/main.js', import.meta.url);
 
 try {
+  await refuseSecond();
   const node = await setUp();
   if (process.execPath === node) {
     await import(launcher);
@@ -19,6 +21,16 @@ try {
   if (!(error instanceof SetUpFailed)) throw error;
   process.stderr.write(`\n${error.message}\n`);
   process.exitCode = 1;
+}
+
+/** Before anything is built: that would replace the bundles of what runs. */
+async function refuseSecond() {
+  if (process.argv.includes('--setup-only')) return;
+  const pid = await runningLauncher(workspace);
+  if (pid === undefined) return;
+  throw new SetUpFailed(
+    `Vigil is running already (launcher pid ${pid}). Stop it first, or set VIGIL_HOME to another folder and the ports to free ones.`,
+  );
 }
 
 /** This process only waits: the launcher ends when it does, and it with the launcher's exit code. */
