@@ -1,4 +1,4 @@
-import { Controller, type OnModuleDestroy } from '@nestjs/common';
+import { Controller } from '@nestjs/common';
 import { ActionDecided, type ActionState } from '@vigil/contracts';
 import { Handles } from '@vigil/messaging';
 import { Log, VigilError } from '@vigil/service';
@@ -14,11 +14,12 @@ export class NotOursToDecide extends VigilError {
   readonly disposition = 'retry';
 }
 
+/** How long the decision is tried to be recorded, milliseconds; then its message comes again. */
+const APPEND_MS = 3_000;
+
 /** A person has decided about an action. */
 @Controller()
-export class OnActionDecided implements OnModuleDestroy {
-  private readonly stopping = new AbortController();
-
+export class OnActionDecided {
   constructor(
     private readonly world: KnownWorld,
     private readonly registry: ActionRegistry,
@@ -29,7 +30,7 @@ export class OnActionDecided implements OnModuleDestroy {
 
   @Handles(ActionDecided, { durable: 'remediator-decisions', maxDeliver: 8 })
   async handle(decided: ActionDecided): Promise<void> {
-    if (!(await this.world.known(this.stopping.signal))) throw new NotOursToDecide('stopping');
+    await this.world.require();
     const { actionId, actor, reason } = decided;
     const action = this.registry.get(actionId);
     if (action === undefined && !this.registry.isFinished(actionId)) {
@@ -50,10 +51,6 @@ export class OnActionDecided implements OnModuleDestroy {
     }
   }
 
-  onModuleDestroy(): void {
-    this.stopping.abort();
-  }
-
   private async record(
     action: Parameters<ActionLog['append']>[0],
     to: ActionState,
@@ -68,7 +65,7 @@ export class OnActionDecided implements OnModuleDestroy {
         reason: { code: CODES[decision], message: reason },
       },
       actor,
-      this.stopping.signal,
+      AbortSignal.timeout(APPEND_MS),
     );
   }
 }

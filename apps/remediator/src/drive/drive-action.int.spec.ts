@@ -1,7 +1,10 @@
+import { DIGEST, digest, driftCause, health, operator, policyCause } from '../testing/fixtures.js';
 import { RemediatorWorld } from '../testing/remediator-world.js';
-import { request, target, WEB } from '../testing/fixtures.js';
+import { Scenario } from '../testing/scenario.js';
 
-describe('an action that is asked for', () => {
+const TO_SUCCESS = ['requested', 'queued', 'running', 'verifying', 'succeeded'];
+
+describe('an action', () => {
   let world: RemediatorWorld;
   beforeAll(async () => {
     world = await RemediatorWorld.start();
@@ -10,23 +13,326 @@ describe('an action that is asked for', () => {
   afterAll(() => world.stop());
 
   it('starts a dead replica, proves it and says so', async () => {
-    const agent = world.agent('host-dead');
-    const dead = await agent.place({ state: 'exited', exitedAt: Date.now() });
-    await world.request(
-      request({
-        actionId: 'start-1',
-        targets: [target(0, { host: 'host-dead', instance: dead.instance })],
-      }),
+    const web = new Scenario(world);
+    await web.placeDead();
+    const id = await web.ask();
+    await world.reaches(id, 'succeeded');
+    expect(world.path(id)).toEqual(TO_SUCCESS);
+    expect(web.done).toEqual(['start 0']);
+    expect(web.agent.acknowledged).toEqual(new Set([`${id}.0`]));
+  });
+
+  it('is proved after a second of life when there is no check', async () => {
+    const web = new Scenario(world);
+    await web.placeDead();
+    const id = await web.ask({ service: web.manifest({ healthCheck: undefined }) });
+    const view = await world.reaches(id, 'succeeded');
+    const [operation] = view.operations;
+    expect(view.updatedAt - (operation?.finished?.result.effectAt ?? 0)).toBeGreaterThanOrEqual(
+      1_000,
     );
-    await world.reaches('start-1', 'succeeded');
-    expect(world.path('start-1')).toEqual([
+  });
+
+  it('restarts a hung replica', async () => {
+    const web = new Scenario(world);
+    await web.placeHung();
+    await world.reaches(await web.restartOfHung(), 'succeeded');
+    expect(web.agent.executed[0]?.operation).toMatchObject({ kind: 'restart', gracePeriodMs: 200 });
+  });
+
+  it('is dropped when its id is known already', async () => {
+    const web = new Scenario(world);
+    await web.placeDead();
+    const wanted = web.wanted();
+    await world.request(wanted);
+    await world.reaches(wanted.actionId, 'succeeded');
+    await web.placeDead();
+    const other = web.wanted({ causes: [driftCause('later')], observedAt: Date.now() + 60_000 });
+    // past the stream's own window for repetitions
+    await world.publishAgain(wanted);
+    await world.request(other);
+    await world.reaches(other.actionId, 'succeeded');
+    expect(world.path(wanted.actionId)).toEqual(TO_SUCCESS);
+    expect(web.done).toEqual(['start 0', 'start 0']);
+  });
+
+  it('fails when the replica ends again, and the next one waits', async () => {
+    const web = new Scenario(world, () => 'exits');
+    const dead = await web.placeDead();
+    const id = await web.ask();
+    const failed = await world.reaches(id, 'failed');
+    expect(failed.reason).toMatchObject({
+      code: 'not-effective',
+      message: `replica 0 on ${web.host} ended again with exit code 1`,
+    });
+    const next = await world.reaches(await web.ask(), 'suppressed');
+    expect(dead.instance).not.toBe(web.agent.replica(web.resource, 0)?.instance);
+    expect(next.reason).toMatchObject({ gate: 'cooldown', code: 'backoff' });
+    expect(next.reason?.nextAttemptAt).toBeGreaterThan(Date.now() + 8_000);
+    expect(web.done).toEqual(['start 0']);
+  });
+
+  it('fails with the reason of the agent when a process cannot be started', async () => {
+    const web = new Scenario(world, () => 'fails');
+    await web.placeDead();
+    const failed = await world.reaches(await web.ask(), 'failed');
+    expect(failed.reason).toMatchObject({ code: 'spawn-failed' });
+    expect(failed.reason?.message).toContain('no such command');
+  });
+
+  it('does nothing when the fault has gone by itself', async () => {
+    const web = new Scenario(world);
+    await web.place();
+    const ended = await world.reaches(await web.ask(), 'suppressed');
+    expect(ended.reason).toMatchObject({ gate: 'freshness', code: 'healed-by-itself' });
+    expect(web.done).toEqual([]);
+  });
+
+  it('does nothing when nothing is known of the host', async () => {
+    const web = new Scenario(world);
+    const ended = await world.reaches(await web.ask(), 'suppressed');
+    expect(ended.reason).toMatchObject({ gate: 'unknown', code: 'unreachable' });
+  });
+
+  it('does nothing when the agent does not answer', async () => {
+    const web = new Scenario(world);
+    await web.placeDead();
+    await web.agent.disconnect();
+    const ended = await world.reaches(await web.ask(), 'suppressed');
+    expect(ended.reason).toMatchObject({ gate: 'freshness', code: 'unreachable' });
+    expect(ended.reason?.nextAttemptAt).toBeGreaterThan(Date.now());
+  });
+
+  it('waits for another one of the same resource, and then looks again', async () => {
+    const web = new Scenario(world);
+    await web.placeHung(0);
+    web.agent.sendsResults = false;
+    const first = await web.restartOfHung();
+    await world.reaches(first, 'running');
+    const second = await web.ask({ action: 'restart', operator: operator() });
+    await world.reaches(second, 'queued');
+    expect(web.done).toEqual(['restart 0']);
+    web.agent.sendsResults = true;
+    await world.reaches(first, 'succeeded');
+    await world.reaches(second, 'succeeded');
+    expect(web.done).toEqual(['restart 0', 'restart 0']);
+    const tokens = web.agent.executed.map(({ fencingToken }) => fencingToken);
+    expect(tokens[1]).toBeGreaterThan(tokens[0] ?? 0);
+  });
+
+  it('stops while everything is stopped, and goes on afterwards', async () => {
+    const web = new Scenario(world);
+    await web.placeDead();
+    await world.control('stop', { active: true, reason: 'fire drill' });
+    await world.settled();
+    const held = await world.reaches(await web.ask(), 'suppressed');
+    expect(held.reason).toMatchObject({ gate: 'stopped', code: 'stop-the-world' });
+    await world.control('stop', { active: false, reason: 'over' });
+    await world.settled();
+    await world.reaches(await web.ask(), 'succeeded');
+  });
+
+  it('tells people without touching anything', async () => {
+    const web = new Scenario(world);
+    const id = await web.ask({ action: 'notify', causes: [policyCause('disk')], targets: [] });
+    await world.reaches(id, 'succeeded');
+    expect(world.path(id)).toEqual(TO_SUCCESS);
+    expect(web.done).toEqual([]);
+  });
+});
+
+describe('an update', () => {
+  let world: RemediatorWorld;
+  beforeAll(async () => {
+    world = await RemediatorWorld.start();
+    await world.remediator();
+  }, 30_000);
+  afterAll(() => world.stop());
+
+  it('takes one replica after the other, each proved before the next', async () => {
+    const web = new Scenario(world);
+    const wanted = await web.oldReplicas(3);
+    await world.request(wanted);
+    await world.reaches(wanted.actionId, 'succeeded');
+    expect(web.done).toEqual(['restart 0', 'restart 1', 'restart 2']);
+    const round = ['running', 'verifying'];
+    expect(world.path(wanted.actionId)).toEqual([
       'requested',
       'queued',
-      'running',
-      'verifying',
+      ...round,
+      ...round,
+      ...round,
       'succeeded',
     ]);
-    expect(agent.executed.map(({ operation }) => operation.kind)).toEqual(['start']);
-    expect(agent.replica(WEB, 0)?.state).toBe('running');
+  });
+
+  it('takes as many at a time as may be unavailable', async () => {
+    const web = new Scenario(world);
+    const wanted = await web.oldReplicas(4);
+    const manifest = web.manifest({ replicas: 4 }, { maxUnavailable: '50%' });
+    await world.request({ ...wanted, service: manifest });
+    await world.reaches(wanted.actionId, 'succeeded');
+    const rounds = world.path(wanted.actionId).filter((state) => state === 'verifying');
+    expect(rounds).toHaveLength(2);
+  });
+
+  it('takes over a change that needs no restart without one', async () => {
+    const web = new Scenario(world);
+    const wanted = await web.oldReplicas(2, web.manifest({ stopGracePeriodMs: 77 }));
+    await world.request(wanted);
+    await world.reaches(wanted.actionId, 'succeeded');
+    expect(web.done).toEqual(['reconfigure 0', 'reconfigure 1']);
+    expect(web.agent.replica(web.resource, 0)).toMatchObject({
+      instance: 'old-0',
+      specDigest: DIGEST,
+    });
+  });
+
+  it('is taken back when a replica does not come up, and touches no more of them', async () => {
+    // the second replica of the new manifest is the one that fails
+    const web = new Scenario(world, (_service, launch) => (launch === 2 ? 'exits' : 'healthy'));
+    const wanted = await web.oldReplicas(3);
+    await world.request(wanted);
+    const view = await world.reaches(wanted.actionId, 'rolled_back');
+    expect(world.path(wanted.actionId).slice(-3)).toEqual([
+      'verifying',
+      'rolling_back',
+      'rolled_back',
+    ]);
+    expect(web.done).toEqual(['restart 0', 'restart 1', 'restart 1', 'restart 0']);
+    expect(view.reason?.message).toContain('replica 1');
+    for (const replica of [0, 1, 2]) {
+      expect(web.agent.replica(web.resource, replica)).toMatchObject({
+        state: 'running',
+        specDigest: web.oldDigest,
+      });
+    }
+  });
+
+  it('fails when what is to be restored is not known any more', async () => {
+    const web = new Scenario(world, () => 'unhealthy');
+    const wanted = await web.oldReplicas(1);
+    const targets = [{ ...web.target(), observedDigest: digest('f') }];
+    await world.request({ ...wanted, targets });
+    const view = await world.reaches(wanted.actionId, 'failed');
+    expect(view.reason).toMatchObject({ code: 'not-effective' });
+    expect(view.reason?.message).toContain('connection refused');
+  });
+
+  it('ends early, without taking anything back, when something else changed meanwhile', async () => {
+    const web = new Scenario(world);
+    const wanted = await web.oldReplicas(2);
+    web.agent.onCommand = async ({ operation }) => {
+      // while the first one is updated the second one is started again by somebody
+      if (operation.replica !== 0) return;
+      await web.agent.happens(web.resource, 1, { instance: 'by-hand' });
+    };
+    await world.request(wanted);
+    const view = await world.reaches(wanted.actionId, 'failed');
+    expect(view.reason).toMatchObject({ code: 'changed' });
+    expect(web.done).toEqual(['restart 0']);
+    expect(web.agent.replica(web.resource, 0)?.specDigest).toBe(DIGEST);
+  });
+});
+
+describe('scale, stop and start', () => {
+  let world: RemediatorWorld;
+  beforeAll(async () => {
+    world = await RemediatorWorld.start();
+    await world.remediator();
+  }, 30_000);
+  afterAll(() => world.stop());
+
+  it('scales by a policy within the limits of the manifest', async () => {
+    const web = new Scenario(world);
+    await web.place();
+    const manifest = web.manifest({ replicas: 1, scale: { min: 1, max: 3 } });
+    await world.keepManifest(DIGEST, manifest);
+    const scale = {
+      action: 'scale',
+      causes: [policyCause('busy', 'high-cpu')],
+      service: manifest,
+    } as const;
+    await world.reaches(
+      await web.ask({ ...scale, causes: [...scale.causes], replicas: 2, targets: [web.target(1)] }),
+      'succeeded',
+    );
+    expect(web.done).toEqual(['start 1']);
+    expect(await world.override(web.resource)).toMatchObject({
+      owner: 'policy/high-cpu',
+      replicas: 2,
+      replacesReplicas: 1,
+    });
+
+    const again = await web.ask({
+      ...scale,
+      causes: [policyCause('busy-2')],
+      replicas: 3,
+      targets: [web.target(2)],
+    });
+    expect((await world.reaches(again, 'suppressed')).reason).toMatchObject({ code: 'cooldown' });
+
+    const scaled = { ...manifest, spec: { ...manifest.spec, replicas: 2 } };
+    await world.reaches(
+      await web.ask({
+        ...scale,
+        causes: [policyCause('idle')],
+        service: scaled,
+        operator: operator(),
+        replicas: 1,
+        targets: [web.target(1)],
+      }),
+      'succeeded',
+    );
+    expect(web.done).toEqual(['start 1', 'stop 1']);
+    expect(await world.override(web.resource)).toBeUndefined();
+  });
+
+  it('goes back to the previous number when the new replica does not come up', async () => {
+    const web = new Scenario(world, () => 'exits');
+    const manifest = web.manifest({ replicas: 1, scale: { min: 1, max: 3 } });
+    await world.keepManifest(DIGEST, manifest);
+    await web.place();
+    const id = await web.ask({
+      action: 'scale',
+      causes: [policyCause('busy')],
+      service: manifest,
+      replicas: 2,
+      targets: [web.target(1)],
+    });
+    await world.reaches(id, 'rolled_back');
+    expect(web.done).toEqual(['start 1', 'stop 1']);
+    expect(await world.override(web.resource)).toBeUndefined();
+  });
+
+  it('refuses to scale what sets no limits', async () => {
+    const web = new Scenario(world);
+    await web.place();
+    const id = await web.ask({ action: 'scale', replicas: 2, causes: [policyCause('busy')] });
+    expect((await world.reaches(id, 'suppressed')).reason).toMatchObject({ code: 'no-scale' });
+  });
+
+  it('keeps stopped what a person stopped, until a person starts it', async () => {
+    const web = new Scenario(world);
+    await web.place();
+    const person = { operator: operator({ actor: 'ada', reason: 'maintenance' }) };
+    await world.reaches(await web.ask({ action: 'stop', ...person }), 'succeeded');
+    expect(await world.override(web.resource)).toMatchObject({
+      owner: 'operator/ada',
+      stopped: true,
+      reason: 'maintenance',
+    });
+    expect(web.agent.replica(web.resource, 0)?.state).toBe('stopped');
+    await world.reaches(await web.ask({ action: 'start', ...person }), 'succeeded');
+    expect(await world.override(web.resource)).toBeUndefined();
+    expect(web.agent.replica(web.resource, 0)?.state).toBe('running');
+  });
+
+  it('removes what is in excess', async () => {
+    const web = new Scenario(world);
+    await web.place({ replica: 3, health: health('healthy') });
+    await world.reaches(await web.ask({ action: 'stop', targets: [web.target(3)] }), 'succeeded');
+    expect(web.agent.replica(web.resource, 3)).toBeUndefined();
+    expect(await world.override(web.resource)).toBeUndefined();
   });
 });

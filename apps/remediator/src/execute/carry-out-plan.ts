@@ -38,9 +38,9 @@ export class CarryOutPlan {
   ) {}
 
   async carryOut(run: ActionRun, hold: ActionHold): Promise<PlanEnd> {
-    let batch = issuedBy(run);
-    const interrupted = batch.filter(({ finished }) => finished === undefined);
+    const interrupted = issuedBy(run).filter(({ finished }) => finished === undefined);
     let conclusion = this.conclude(await this.operations.resume(run, hold, interrupted), run);
+    let batch = issuedBy(run);
     for (;;) {
       const problem = await this.verify(run, batch);
       if (problem !== undefined) return problem;

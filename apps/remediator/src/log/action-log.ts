@@ -30,8 +30,11 @@ export class ActionLog {
     private readonly registry: ActionRegistry,
   ) {}
 
-  /** Opens the log of a new action; undefined when the action is known already. */
-  async open(request: ActionRequest, signal: AbortSignal): Promise<LoggedAction | undefined> {
+  /**
+   * Opens the log of a new action; undefined when the action is known already.
+   * @throws NatsUnavailable, PublishTimeout: then it may be open or not; ask again
+   */
+  async open(request: ActionRequest): Promise<LoggedAction | undefined> {
     const { actionId, correlationId, resource } = request;
     const entry: ActionLogEntry = {
       kind: 'requested',
@@ -44,7 +47,7 @@ export class ActionLog {
       request,
     };
     try {
-      return await this.write(undefined, entry, signal);
+      return await this.write(undefined, entry);
     } catch (error) {
       if (error instanceof ActionTakenOver) return undefined;
       throw error;
@@ -71,36 +74,35 @@ export class ActionLog {
       actor,
       ...content,
     };
-    return this.write(action, entry, signal);
+    return retryForever(signal, () => this.write(action, entry), {
+      ...RETRY,
+      shouldRetry: isTransient,
+    });
   }
 
   private async write(
     before: LoggedAction | undefined,
     entry: ActionLogEntry,
-    signal: AbortSignal,
   ): Promise<LoggedAction> {
     // first, so that an illegal transition never gets into the log
     const view = applyEntry(before?.view, entry);
-    const published = await retryForever(
-      signal,
-      () =>
-        this.bus.publish(ActionLogged, entry, {
-          params: { actionId: entry.actionId },
-          messageId: `${entry.actionId}/${entry.sequence}/${this.writer}`,
-          expectLastSubjectSequence: before?.streamSequence ?? 0,
-          correlationId: entry.correlationId,
-        }),
-      { ...RETRY, shouldRetry: isTransient },
-    ).catch((error: unknown) => {
-      if (!(error instanceof WrongSequence)) throw error;
-      throw new ActionTakenOver(`${entry.actionId} is driven by another process`, { cause: error });
-    });
-    const after = { view, streamSequence: published.sequence };
-    this.registry.record(after);
-    return after;
+    try {
+      const { sequence } = await this.bus.publish(ActionLogged, entry, {
+        params: { actionId: entry.actionId },
+        messageId: `${entry.actionId}/${entry.sequence}/${this.writer}`,
+        expectLastSubjectSequence: before?.streamSequence ?? 0,
+        correlationId: entry.correlationId,
+      });
+      const after = { view, streamSequence: sequence };
+      this.registry.record(after);
+      return after;
+    } catch (cause) {
+      if (!(cause instanceof WrongSequence)) throw cause;
+      throw new ActionTakenOver(`${entry.actionId} is driven by another process`, { cause });
+    }
   }
 }
 
 function isTransient(error: unknown): boolean {
-  return !(error instanceof WrongSequence) && dispositionOf(error) === 'retry';
+  return !(error instanceof ActionTakenOver) && dispositionOf(error) === 'retry';
 }

@@ -1,7 +1,18 @@
 import { Injectable } from '@nestjs/common';
+import { VigilError } from '@vigil/service';
 import { Switches } from '../desired/switches.js';
 import { OnStateObserved } from '../hosts/on-state-observed.js';
 import { FollowActionLog } from './follow-action-log.js';
+import { whenAborted } from './when-aborted.js';
+
+/** How long a handler waits at most, milliseconds; then its message comes again later. */
+const REQUIRE_MS = 3_000;
+
+/** What the gates look at has not been read yet. */
+export class WorldUnknown extends VigilError {
+  readonly code = 'remediator.world_unknown';
+  readonly disposition = 'retry';
+}
 
 /** Says when everything that the gates look at has been read: before that nothing may be done. */
 @Injectable()
@@ -14,23 +25,20 @@ export class KnownWorld {
     private readonly switches: Switches,
   ) {}
 
-  /** Resolves when it is known, true; or false when the signal ends the wait. */
+  /** True when it is known; false when the signal ended the wait. */
   async known(signal: AbortSignal): Promise<boolean> {
     this.whole ??= this.read();
-    await Promise.race([this.whole, aborted(signal)]);
+    await Promise.race([this.whole, whenAborted(signal)]);
     return !signal.aborted;
+  }
+
+  /** For handlers. @throws WorldUnknown when it is still not known after some seconds */
+  async require(): Promise<void> {
+    const known = await this.known(AbortSignal.timeout(REQUIRE_MS));
+    if (!known) throw new WorldUnknown('the present state has not been read yet');
   }
 
   private async read(): Promise<void> {
     await Promise.all([this.log.start(), this.state.start(), this.switches.start()]);
   }
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    signal.addEventListener('abort', () => {
-      resolve();
-    });
-  });
 }

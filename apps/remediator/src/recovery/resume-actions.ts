@@ -38,11 +38,11 @@ export class ResumeActions implements OnApplicationBootstrap, OnModuleDestroy {
     const { signal } = this.stopping;
     if (!(await this.world.known(signal))) return;
     this.resume(0);
-    await this.unfinished.refresh();
-    await this.unfinished.loadForgotten();
+    await this.unfinished.refresh(signal);
+    await this.unfinished.loadForgotten(signal);
     this.resume(0);
     while (await pause(SWEEP_MS, signal)) {
-      await this.unfinished.refresh();
+      await this.unfinished.refresh(signal);
       this.resume(ABANDONED_AFTER_MS);
     }
   }

@@ -5,6 +5,7 @@ import { Clock } from '@vigil/service';
 import { replayLog } from '../action/action-view.js';
 import { ActionRegistry } from '../log/action-registry.js';
 import type { LoggedAction } from '../log/entry-content.js';
+import { whenAborted } from './when-aborted.js';
 
 /** Finds actions that have not ended, also those whose logs began before what is kept in memory. */
 @Injectable()
@@ -25,44 +26,49 @@ export class UnfinishedActions {
   }
 
   /** Reads in full what was only seen in part, and forgets what is too old for the gates. */
-  async refresh(): Promise<void> {
+  async refresh(signal: AbortSignal): Promise<void> {
     this.registry.forgetOld(this.clock.now());
-    await this.load(this.registry.incomplete());
+    await this.load(this.registry.incomplete(), signal);
   }
 
   /** Loads actions of any age that have not ended: perhaps no remediator ran for days. */
-  async loadForgotten(): Promise<void> {
+  async loadForgotten(signal: AbortSignal): Promise<void> {
     const open = new Set<string>();
-    await this.read({ deliver: 'last-per-subject' }, (entry) => {
+    const listener = (entry: ActionLogEntry) => {
       const ended = entry.kind === 'transition' && isFinalActionState(entry.to);
       if (!ended && this.registry.get(entry.actionId) === undefined) open.add(entry.actionId);
-    });
-    await this.load(open);
+    };
+    if (await this.read({ deliver: 'last-per-subject' }, listener, signal)) {
+      await this.load(open, signal);
+    }
   }
 
-  private async load(actionIds: Iterable<string>): Promise<void> {
+  private async load(actionIds: Iterable<string>, signal: AbortSignal): Promise<void> {
     for (const actionId of actionIds) {
-      const action = await this.find(actionId);
+      const action = await this.find(actionId, signal);
       if (action !== undefined) this.registry.record(action);
     }
   }
 
   /** The whole log of one action. */
-  private async find(actionId: string): Promise<LoggedAction | undefined> {
+  private async find(actionId: string, signal: AbortSignal): Promise<LoggedAction | undefined> {
     const entries: ActionLogEntry[] = [];
     let streamSequence = 0;
-    await this.read({ deliver: 'all', filterParams: { actionId } }, (entry, sequence) => {
+    const listener = (entry: ActionLogEntry, sequence: number) => {
       entries.push(entry);
       streamSequence = sequence;
-    });
-    const view = replayLog(entries);
+    };
+    const whole = await this.read({ deliver: 'all', filterParams: { actionId } }, listener, signal);
+    const view = whole ? replayLog(entries) : undefined;
     return view === undefined ? undefined : { view, streamSequence };
   }
 
+  /** True when everything that there is has been read; false when the signal ended it. */
   private async read(
     options: Parameters<Subscriptions['subscribeOrdered']>[1],
     listener: (entry: ActionLogEntry, sequence: number) => void,
-  ): Promise<void> {
+    signal: AbortSignal,
+  ): Promise<boolean> {
     const reader = this.subscriptions.subscribeOrdered(
       ActionLogged,
       options,
@@ -70,7 +76,8 @@ export class UnfinishedActions {
         listener(entry, sequence);
       },
     );
-    await reader.caughtUp;
+    await Promise.race([reader.caughtUp, whenAborted(signal)]);
     await reader.stop();
+    return !signal.aborted;
   }
 }

@@ -1,4 +1,4 @@
-import { Controller, type OnModuleDestroy } from '@nestjs/common';
+import { Controller } from '@nestjs/common';
 import { ActionRequested } from '@vigil/contracts';
 import { Handles } from '@vigil/messaging';
 import { Log, VigilError } from '@vigil/service';
@@ -14,9 +14,7 @@ export class TooManyActions extends VigilError {
 
 /** An action is wanted: taken when it is in the log, driven in the background. */
 @Controller()
-export class OnActionRequested implements OnModuleDestroy {
-  private readonly stopping = new AbortController();
-
+export class OnActionRequested {
   constructor(
     private readonly world: KnownWorld,
     private readonly actions: ActionLog,
@@ -30,18 +28,13 @@ export class OnActionRequested implements OnModuleDestroy {
     maxDeliver: 'unlimited',
   })
   async handle(request: ActionRequested): Promise<void> {
-    const { signal } = this.stopping;
     if (!this.supervisor.hasRoom()) throw new TooManyActions('too many actions wait already');
-    if (!(await this.world.known(signal))) throw new TooManyActions('stopping');
-    const opened = await this.actions.open(request, signal);
+    await this.world.require();
+    const opened = await this.actions.open(request);
     if (opened === undefined) {
       this.log.debug('a repeated request was dropped', { actionId: request.actionId });
     }
     // also for a repetition: what was written before a lost acknowledgement is driven now
     this.supervisor.begin(request.actionId);
-  }
-
-  onModuleDestroy(): void {
-    this.stopping.abort();
   }
 }

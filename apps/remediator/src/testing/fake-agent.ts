@@ -42,6 +42,8 @@ export class FakeAgent {
   readonly acknowledged = new Set<string>();
   /** False: results are kept, but not sent. */
   sendsResults = true;
+  /** Called before a command is carried out. */
+  onCommand: (command: Command) => Promise<void> = () => Promise.resolve();
   behaviour: LaunchBehaviour;
   private readonly replicas = new Map<string, ReplicaObservation>();
   private readonly ledger = new Map<string, CommandResult>();
@@ -52,8 +54,7 @@ export class FakeAgent {
   private readonly epoch = Date.now();
 
   constructor(private readonly options: FakeAgentOptions) {
-    this.behaviour =
-      options.behaviour ?? ((service) => (service.spec.healthCheck ? 'healthy' : 'healthy'));
+    this.behaviour = options.behaviour ?? (() => 'healthy');
   }
 
   connect(): void {
@@ -160,6 +161,7 @@ export class FakeAgent {
     this.received.set(commandId, (this.received.get(commandId) ?? 0) + 1);
     const known = this.ledger.get(commandId);
     if (known !== undefined) return this.answer(known);
+    await this.onCommand(command);
     const refusal = this.refusalOf(command, signed);
     const result = refusal ?? this.perform(command);
     this.ledger.set(commandId, result);

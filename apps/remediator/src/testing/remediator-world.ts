@@ -1,4 +1,4 @@
-import { Module } from '@nestjs/common';
+import { Module, type Provider } from '@nestjs/common';
 import {
   ActionDecided,
   ActionLogged,
@@ -21,13 +21,18 @@ import {
   Subscriptions,
   type OrderedSubscription,
 } from '@vigil/messaging';
-import { SilentLog, startServiceApplication, type Log, type RunningService } from '@vigil/service';
+import {
+  Clock,
+  SilentLog,
+  startServiceApplication,
+  type Log,
+  type RunningService,
+} from '@vigil/service';
 import {
   createDatabase,
   eventually,
   startNats,
   temporaryDirectory,
-  type TestDatabase,
   type TestNats,
 } from '@vigil/testkit';
 import { generateKeyPairSync, randomUUID, type KeyObject } from 'node:crypto';
@@ -36,7 +41,31 @@ import { join } from 'node:path';
 import { replayLog, type ActionView } from '../action/action-view.js';
 import { AppModule } from '../app.module.js';
 import type { RemediatorConfig } from '../config.js';
+import { ActionLog } from '../log/action-log.js';
+import { ActionRegistry } from '../log/action-registry.js';
+import { MortalActionLog } from './mortal-action-log.js';
+import { Switches } from '../desired/switches.js';
 import { FakeAgent, type LaunchBehaviour } from './fake-agent.js';
+import { request } from './fixtures.js';
+
+export interface RemediatorOptions {
+  readonly mode?: Mode;
+  readonly log?: Log;
+  readonly port?: number;
+  /** How far its clock is ahead. */
+  readonly clockOffsetMs?: number;
+  readonly providers?: Provider[];
+}
+
+class ShiftedClock extends Clock {
+  constructor(private readonly offsetMs: number) {
+    super();
+  }
+
+  now(): number {
+    return Date.now() + this.offsetMs;
+  }
+}
 
 /** Real NATS and PostgreSQL, remediators on them, and agents that only exist here. */
 export class RemediatorWorld {
@@ -44,10 +73,11 @@ export class RemediatorWorld {
   private readonly agents: FakeAgent[] = [];
   private readonly entries = new Map<string, ActionLogEntry[]>();
   private readonly reader: OrderedSubscription;
+  private readonly controls = new Map<string, boolean>();
 
   private constructor(
     readonly nats: TestNats,
-    readonly database: TestDatabase,
+    readonly database: { readonly url: string; readonly drop?: () => Promise<void> },
     private readonly observer: RunningService,
     readonly signingKeyFile: string,
     private readonly publicKey: KeyObject,
@@ -59,8 +89,9 @@ export class RemediatorWorld {
     });
   }
 
-  static async start(): Promise<RemediatorWorld> {
-    const [nats, database] = await Promise.all([startNats(), createDatabase()]);
+  /** On a database of its own, or on one that is given. */
+  static async start(given?: { readonly url: string }): Promise<RemediatorWorld> {
+    const [nats, database] = await Promise.all([startNats(), given ?? createDatabase()]);
     const { privateKey, publicKey } = generateKeyPairSync('ed25519');
     const keyFile = join(temporaryDirectory('remediator'), 'signing.key');
     writeFileSync(keyFile, privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 });
@@ -84,14 +115,18 @@ export class RemediatorWorld {
   }
 
   /** Starts a remediator in this process. */
-  async remediator(
-    options: { readonly mode?: Mode; readonly log?: Log; readonly port?: number } = {},
-  ): Promise<RunningService> {
+  async remediator(options: RemediatorOptions = {}): Promise<RunningService> {
+    const { mode = 'auto', port = 0, log = new SilentLog(), clockOffsetMs = 0 } = options;
+    const module = AppModule.forRoot(this.configFor(mode, port));
+    const extra = options.providers ?? [];
+    if (clockOffsetMs !== 0) {
+      extra.push({ provide: Clock, useValue: new ShiftedClock(clockOffsetMs) });
+    }
     const running = await startServiceApplication({
       name: 'remediator',
-      module: AppModule.forRoot(this.configFor(options.mode ?? 'auto', options.port ?? 0)),
+      module: { ...module, providers: [...(module.providers ?? []), ...extra] },
       transport: JetStreamStrategy,
-      log: options.log ?? new SilentLog(),
+      log,
       bind: '127.0.0.1',
       port: 0,
       metricsAccess: { kind: 'loopback' },
@@ -99,6 +134,20 @@ export class RemediatorWorld {
     this.remediators.add(running);
     await eventually(async () => (await fetch(`${running.url}/health/ready`)).ok);
     return running;
+  }
+
+  /** Starts a remediator whose drivers can be made to die. */
+  async mortalRemediator(port: number): Promise<{ service: RunningService; log: MortalActionLog }> {
+    const provider = {
+      provide: ActionLog,
+      useFactory: (...parts: ConstructorParameters<typeof ActionLog>) =>
+        new MortalActionLog(...parts),
+      inject: [Bus, Clock, ActionRegistry],
+    };
+    const service = await this.remediator({ port, providers: [provider] });
+    const log = service.app.get(ActionLog);
+    if (!(log instanceof MortalActionLog)) throw new TypeError('the log is not mortal');
+    return { service, log };
   }
 
   /** `port` only names the remediator here: two with the same one count as one that was restarted. */
@@ -113,6 +162,17 @@ export class RemediatorWorld {
       databaseUrl: this.database.url,
       mode,
       signingKeyFile: this.signingKeyFile,
+    };
+  }
+
+  /** The same for a process of its own. */
+  environment(mode: Mode, port: number): Record<string, string> {
+    return {
+      NATS_URL: this.nats.url,
+      DATABASE_URL: this.database.url,
+      VIGIL_MODE: mode,
+      VIGIL_REMEDIATOR_PORT: String(port),
+      VIGIL_COMMAND_SIGNING_KEY_FILE: this.signingKeyFile,
     };
   }
 
@@ -134,6 +194,22 @@ export class RemediatorWorld {
     return request.actionId;
   }
 
+  /** As when the evaluator repeats itself after the stream has forgotten the message's id. */
+  async publishAgain(request: ActionRequest): Promise<void> {
+    await this.bus.publish(ActionRequested, request);
+  }
+
+  /** Resolves when every remediator has seen what was written to the buckets so far. */
+  async settled(): Promise<void> {
+    const expected = this.controls;
+    await eventually(() =>
+      [...this.remediators].every(({ app }) => {
+        const active = app.get(Switches).of(request())?.stop?.active ?? false;
+        return active === (expected.get('stop') ?? false);
+      }),
+    );
+  }
+
   async decide(
     actionId: string,
     decision: ActionDecided['decision'],
@@ -152,6 +228,7 @@ export class RemediatorWorld {
   async control(key: string, control: Pick<Control, 'active' | 'reason'>): Promise<void> {
     const controls = this.observer.app.get(Buckets).open(ControlsBucket);
     const value = { actor: 'ada', at: Date.now(), ...control };
+    this.controls.set(key, control.active);
     if (key === 'stop') await controls.keys('stop').put(key, value);
     else if (key.startsWith('source.')) await controls.keys('source').put(key, value);
     else await controls.keys('resource').put(key, value);
@@ -208,6 +285,6 @@ export class RemediatorWorld {
     await this.reader.stop();
     await this.observer.stop();
     await this.nats.stop();
-    await this.database.drop();
+    await this.database.drop?.();
   }
 }
