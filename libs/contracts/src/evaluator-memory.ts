@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { ActionRequest } from './action.js';
 import { AlertRecord } from './alert.js';
 import { DriftRecord } from './drift.js';
-import { Digest, HostName, Labels, ResourceIdField, UnixMs } from './fields.js';
+import { CorrelationId, Digest, HostName, Labels, ResourceIdField, UnixMs } from './fields.js';
 import { ResourceStatusChanged } from './resource-status.js';
 
 /**
@@ -14,6 +14,8 @@ export const ResourceMemory = z.object({
   resource: ResourceIdField,
   /** The source that last declared it; an orphan without one is never pruned. */
   source: z.string().optional(),
+  /** `spec.prune` of its last manifest. */
+  prune: z.boolean().optional(),
   /** Differences that are open now. */
   open: z.array(
     z.object({
@@ -33,6 +35,7 @@ export const ResourceMemory = z.object({
       failedDigest: Digest,
       heldDigest: Digest,
       actionId: z.string(),
+      correlationId: CorrelationId.optional(),
       released: z.boolean(),
     })
     .optional(),

@@ -1,4 +1,4 @@
-import { actionLog, actionRequest } from '../testing/action-log.js';
+import { actionLog, actionRequest, operationIssued } from '../testing/action-log.js';
 import { id, T0 } from '../testing/fixtures.js';
 import { ActionHistory, HISTORY_MS, LOST_AFTER_MS } from './action-history.js';
 
@@ -67,6 +67,24 @@ describe('the action history', () => {
     // by the order of the log: the host's clock may have been set back
     expect(history.lastEffect(web, 'h')).toEqual({ at: 50, loggedAt: T0 + 9 });
     expect(history.lastEffect(web, 'other')).toBeUndefined();
+  });
+
+  it('knows what an operation is changing right now', () => {
+    const request = actionRequest('a', ['k']);
+    const history = historyOf(operationIssued(request, T0));
+    const place = { host: 'h', replica: 0 };
+    expect(history.isBeingChanged(web, place, T0)).toBe(true);
+    expect(history.isBeingChanged(web, { ...place, replica: 1 }, T0)).toBe(false);
+    expect(history.isBeingChanged(web, { ...place, host: 'other' }, T0)).toBe(false);
+    const [, finished] = actionLog(request, 'running', T0 + 5, { effectAt: T0 });
+    if (finished !== undefined) history.apply(finished);
+    expect(history.isBeingChanged(web, place, T0 + 5)).toBe(false);
+  });
+
+  it('lets nothing be under way after the end', () => {
+    const request = actionRequest('a', ['k']);
+    const history = historyOf(operationIssued(request, T0), actionLog(request, 'failed', T0 + 9));
+    expect(history.isBeingChanged(web, { host: 'h', replica: 0 }, T0 + 9)).toBe(false);
   });
 
   it('knows the last roll-back and the last retry of a person', () => {

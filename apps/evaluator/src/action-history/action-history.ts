@@ -1,6 +1,13 @@
 import type { ActionLogEntry } from '@vigil/contracts';
 import type { ResourceId } from '@vigil/manifests';
-import { foldEntry, hasCause, isBusy, type ActionRecord, type Effect } from './action-record.js';
+import {
+  foldEntry,
+  hasCause,
+  isBusy,
+  type ActionRecord,
+  type Effect,
+  type Place,
+} from './action-record.js';
 
 /** How far back the log is read at start: as long as a cause's attempts are counted. */
 export const HISTORY_MS = 4 * 3_600_000;
@@ -76,6 +83,19 @@ export class ActionHistory {
       if (latest === undefined || effect.loggedAt >= latest.loggedAt) latest = effect;
     }
     return latest;
+  }
+
+  /** True while an operation changes the replica: what is seen of it meanwhile is our own doing. */
+  isBeingChanged(resource: ResourceId, place: Place, now: number): boolean {
+    const record = this.find(
+      resource,
+      ({ underway }) =>
+        underway.size > 0 &&
+        [...underway.values()].some(
+          ({ host, replica }) => host === place.host && replica === place.replica,
+        ),
+    );
+    return record !== undefined && isAlive(record, now);
   }
 
   /** The roll-back of the resource that ended last. */

@@ -15,6 +15,14 @@ export interface ActionRecord {
   readonly ended: { readonly at: number; readonly reason: ActionReason | undefined } | undefined;
   /** The latest effect on each host. */
   readonly effects: ReadonlyMap<string, Effect>;
+  /** Operations that were sent and have not ended, by command. */
+  readonly underway: ReadonlyMap<string, Place>;
+}
+
+/** Where an operation is carried out. */
+export interface Place {
+  readonly host: string;
+  readonly replica: number;
 }
 
 /** When an operation changed something on a host. */
@@ -33,26 +41,42 @@ export function foldEntry(
   if (entry.kind === 'requested') {
     if (record !== undefined) return record;
     const { request, at } = entry;
-    return { request, state: 'requested', lastEntryAt: at, ended: undefined, effects: new Map() };
+    return {
+      request,
+      state: 'requested',
+      lastEntryAt: at,
+      ended: undefined,
+      effects: new Map(),
+      underway: new Map(),
+    };
   }
   if (record === undefined) return undefined;
   switch (entry.kind) {
     case 'transition':
-      return {
-        ...record,
-        state: entry.to,
-        lastEntryAt: entry.at,
-        ended: isFinalActionState(entry.to) ? { at: entry.at, reason: entry.reason } : undefined,
-      };
-    case 'operation-issued':
-      return { ...record, lastEntryAt: entry.at };
+      return afterTransition(record, entry);
+    case 'operation-issued': {
+      const place = { host: entry.host, replica: entry.operation.replica };
+      const underway = new Map(record.underway).set(entry.commandId, place);
+      return { ...record, lastEntryAt: entry.at, underway };
+    }
     case 'operation-finished': {
       const { host, effectAt } = entry.result;
       const effects = new Map(record.effects);
       if (effectAt !== undefined) effects.set(host, { at: effectAt, loggedAt: entry.at });
-      return { ...record, lastEntryAt: entry.at, effects };
+      const underway = new Map(record.underway);
+      underway.delete(entry.commandId);
+      return { ...record, lastEntryAt: entry.at, effects, underway };
     }
   }
+}
+
+function afterTransition(
+  record: ActionRecord,
+  entry: Extract<ActionLogEntry, { kind: 'transition' }>,
+): ActionRecord {
+  const next = { ...record, state: entry.to, lastEntryAt: entry.at };
+  if (!isFinalActionState(entry.to)) return { ...next, ended: undefined };
+  return { ...next, ended: { at: entry.at, reason: entry.reason }, underway: new Map() };
 }
 
 /** True while nothing else may be done to the resource; a pending approval holds up nothing. */

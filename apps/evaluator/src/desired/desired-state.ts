@@ -11,6 +11,8 @@ import {
   type ResourceId,
   type Service,
 } from '@vigil/manifests';
+import { Cached } from './cached.js';
+import { differenceOf, mergeChanges, NO_CHANGE, type DesiredChange } from './desired-change.js';
 import { assembleRevision, type Declaration, type Revision } from './revision.js';
 
 export type Manifest = Service | Policy;
@@ -41,14 +43,6 @@ export type DesiredView =
   | { readonly status: 'declared'; readonly declared: DeclaredService }
   | { readonly status: 'absent' }
   | { readonly status: 'unknown'; readonly last: DeclaredService | undefined };
-
-/** What changed, so that only that is evaluated again. */
-export interface DesiredChange {
-  readonly resources: ReadonlySet<ResourceId>;
-  readonly policies: boolean;
-}
-
-const NO_CHANGE: DesiredChange = { resources: new Set(), policies: false };
 
 interface Source {
   /** What was last complete; stays in force until the next is. */
@@ -265,23 +259,7 @@ export class DesiredState {
       source.trusted = true;
       source.awaited = undefined;
     }
-    return merge(changes);
-  }
-}
-
-/** A value that is computed when it is asked for, until it is forgotten. */
-class Cached<Value> {
-  private value: { readonly of: Value } | undefined;
-
-  constructor(private readonly compute: () => Value) {}
-
-  get(): Value {
-    this.value ??= { of: this.compute() };
-    return this.value.of;
-  }
-
-  forget(): void {
-    this.value = undefined;
+    return mergeChanges(changes);
   }
 }
 
@@ -291,31 +269,5 @@ function declaredBy(name: string, source: Source, declaration: Declaration) {
     digest: declaration.digest,
     source: name,
     sourceMode: source.inForce?.pointer.mode,
-  };
-}
-
-function differenceOf(before: Revision | undefined, after: Revision | undefined): DesiredChange {
-  const resources = new Set<ResourceId>();
-  let policies = false;
-  const modeChanged = before?.pointer.mode !== after?.pointer.mode;
-  const ids = new Set([
-    ...(before?.declarations.keys() ?? []),
-    ...(after?.declarations.keys() ?? []),
-  ]);
-  for (const id of ids) {
-    const old = before?.declarations.get(id);
-    const fresh = after?.declarations.get(id);
-    if (old?.digest === fresh?.digest && !modeChanged) continue;
-    if ((fresh ?? old)?.manifest.kind === 'Policy') policies = true;
-    else resources.add(id);
-  }
-  return { resources, policies };
-}
-
-function merge(changes: readonly DesiredChange[]): DesiredChange {
-  if (changes.length === 0) return NO_CHANGE;
-  return {
-    resources: new Set(changes.flatMap((change) => [...change.resources])),
-    policies: changes.some((change) => change.policies),
   };
 }

@@ -9,6 +9,8 @@ export interface Hold {
   /** The digest that repairs use instead. */
   readonly heldDigest: string;
   readonly actionId: string;
+  /** The chain of the update that was rolled back. */
+  readonly correlationId?: string | undefined;
 }
 
 /** What is wanted of a resource right now: Git, with overrides and holds applied. */

@@ -1,6 +1,7 @@
 import { DesiredStateBucket } from '@vigil/contracts';
 import type { Buckets, KvChange, OrderedSubscription } from '@vigil/messaging';
-import type { DesiredChange, DesiredState } from './desired-state.js';
+import type { DesiredChange } from './desired-change.js';
+import type { DesiredState } from './desired-state.js';
 
 type Change = KvChange<typeof DesiredStateBucket.values>;
 

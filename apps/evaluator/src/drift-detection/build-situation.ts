@@ -10,7 +10,7 @@ import {
 } from '../desired/effective-service.js';
 import type { Knowledge } from '../knowledge.js';
 import type { ObservedReplica, ObservedState } from '../observed/observed-state.js';
-import type { Situation } from './evaluate-resource.js';
+import type { Situation } from './situation.js';
 import { nextHold } from './hold.js';
 import { strictestMode } from './wish.js';
 
@@ -72,7 +72,7 @@ export function buildSituation(knowledge: Knowledge, input: SituationInput): Sit
       place: (count) =>
         effective === undefined ? [] : placeReplicas(knowledge, input, effective, count),
     }),
-    orphan: orphanRule(view, replicas, memory, (digest) => desired.manifest(digest)),
+    orphan: orphanRule(view, memory),
   };
 }
 
@@ -128,20 +128,14 @@ function compare(
 }
 
 /**
- * What disappeared from Git is only removed when its last applied manifest asked for that, and when
- * it is certain that a source declared it: an index that was lost looks the same from here.
+ * What disappeared from Git is only removed when its last manifest asked for that, and when it is
+ * certain that a source declared it: an index that was lost looks the same from here.
  */
-function orphanRule(
-  view: DesiredView,
-  replicas: readonly ObservedReplica[],
-  memory: ResourceMemory | undefined,
-  manifest: (digest: string) => Manifest | undefined,
-): Situation['orphan'] {
+function orphanRule(view: DesiredView, memory: ResourceMemory | undefined): Situation['orphan'] {
   const keep = (message: string) => ({ prune: false, message });
   if (view.status !== 'absent') return keep('the desired state is not loaded');
   if (memory?.source === undefined) return keep('no source is known to have declared it');
-  const last = replicas.map(({ replica }) => asService(manifest(replica.specDigest)));
-  if (!last.every((service) => service?.spec.prune === true)) {
+  if (memory.prune !== true) {
     return keep('it left Git; its last manifest did not set spec.prune, so it is kept');
   }
   return { prune: true, message: 'it left Git, and its last manifest set spec.prune' };

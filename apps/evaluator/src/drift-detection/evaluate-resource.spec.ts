@@ -138,6 +138,28 @@ describe('evaluating a resource', () => {
     expect(made.evaluate().request).toMatchObject({ action: 'restart', targets: [{ replica: 1 }] });
   });
 
+  it('takes what an action does itself for no fault', () => {
+    const made = model(running(0, 1), sick(1, 1));
+    const restart = made.evaluate().request;
+    if (restart === undefined) throw new TypeError('no request');
+    made.now += 1;
+    made.issue(restart);
+    made.observe('h', [running(0, 1), dead(1, 1)]);
+    expect(made.evaluate().drift).toEqual([]);
+    made.now += 1;
+    // the log is ahead of the snapshots
+    made.log(restart, 'verifying');
+    expect(made.evaluate().drift).toEqual([]);
+    made.observe('h', [running(0, 1), running(1, 2)]);
+    expect(made.evaluate().drift).toMatchObject([{ kind: 'resolved', record: { type: 'health' } }]);
+    // and what happens afterwards is one again
+    made.now += 1;
+    made.observe('h', [running(0, 1), dead(1, 2)]);
+    expect(made.evaluate().drift).toMatchObject([
+      { kind: 'detected', record: { type: 'missing' } },
+    ]);
+  });
+
   it('rolls a new spec out, and repairs with the old one after a roll-back', () => {
     const made = model(running(0, 1), running(1, 1));
     made.evaluate();
@@ -151,6 +173,10 @@ describe('evaluating a resource', () => {
     const repair = made.evaluate();
     expect(repair.request).toMatchObject({ action: 'start', desiredDigest: digestOf(web) });
     expect(repair.status).toMatchObject({ health: 'Degraded', heldDigest: digestOf(web) });
+    expect(repair.decisions).toMatchObject([
+      { code: 'held', correlationId: update.correlationId },
+      { code: 'requested', actionId: repair.request?.actionId },
+    ]);
     made.declare(web);
     made.declare(changed);
     made.evaluate();

@@ -1,53 +1,15 @@
 import type { ActionRequest, DecisionRecorded, ResourceMemory } from '@vigil/contracts';
-import type { Difference } from '@vigil/drift';
-import type { Mode, ResourceId } from '@vigil/manifests';
-import type { ActionHistory } from '../action-history/action-history.js';
-import type { Stopped } from '../controls/controls.js';
-import type { DesiredView } from '../desired/desired-state.js';
-import type { EffectiveService } from '../desired/effective-service.js';
-import { SNAPSHOT_INTERVAL_MS, type ObservedReplica } from '../observed/observed-state.js';
+import type { Mode } from '@vigil/manifests';
 import { AWAITING_OBSERVATION } from './availability.js';
 import { decide, type Verdict, type Wanted } from './decide.js';
 import { decisionNews } from './decision-events.js';
 import { driftIntentions } from './drift-intentions.js';
-import { withoutOwnEffects } from './own-effects.js';
-import {
-  followUp,
-  isAbout,
-  pendingOf,
-  REPUBLISH_AFTER_MS,
-  type PendingStep,
-} from './pending-request.js';
+import { followUp, isAbout, REPUBLISH_AFTER_MS, type PendingStep } from './pending-request.js';
+import { remember, requestedOf } from './remember.js';
 import { isSameStatus, resourceStatus, type ResourceStatus } from './resource-status.js';
+import { isDesiredKnown, showsLastEffect, sourceOf, type Situation } from './situation.js';
 import { trackDrift, type DriftEvent, type TrackedDrift } from './track-drift.js';
 import { strictestMode, type Intention } from './wish.js';
-
-/** Everything that a verdict on one resource rests on. */
-export interface Situation {
-  readonly resource: ResourceId;
-  readonly now: number;
-  readonly desired: DesiredView;
-  /** What is wanted now; undefined when that is nothing, or cannot be told. */
-  readonly effective: EffectiveService | undefined;
-  readonly observed: readonly ObservedReplica[];
-  readonly isUnknownHost: (host: string) => boolean;
-  readonly seenAt: (host: string) => number;
-  /** When the host's newest snapshot was taken, by the host's clock. */
-  readonly observedAt: (host: string) => number;
-  readonly differences: readonly Difference[];
-  readonly placement: ResourceMemory['placement'];
-  readonly hold: ResourceMemory['hold'];
-  readonly stopped: Stopped | undefined;
-  readonly controlsChangedAt: number;
-  /** When switches and overrides end by themselves. */
-  readonly wakeTimes: readonly (number | undefined)[];
-  readonly history: ActionHistory;
-  readonly memory: ResourceMemory | undefined;
-  /** What firing policies want of the resource. */
-  readonly policyIntentions: readonly Intention[];
-  readonly orphan: { readonly prune: boolean; readonly message: string };
-  readonly system: { readonly mode: Mode; readonly since: number };
-}
 
 /** What follows: to be published, then to be remembered. */
 export interface Evaluation {
@@ -65,38 +27,30 @@ export interface Evaluation {
 
 /** The verdict on one resource: compares, keeps the drift records, decides, and sums up. Pure. */
 export function evaluateResource(situation: Situation): Evaluation {
+  const { resource, memory, now } = situation;
   const drift = driftOf(situation);
   const intentions = intentionsOf(situation, drift);
   const pending = pendingStep(situation, intentions);
-  const verdicts = verdictsOn(intentions, situation, pending);
+  const verdicts = [...holdVerdict(situation), ...verdictsOn(intentions, situation, pending)];
   const request = verdicts.find((verdict) => verdict.request !== undefined)?.request;
-  const decisions = decisionNews(
-    situation.resource,
-    verdicts,
-    situation.memory?.decisions ?? [],
-    situation.now,
-  );
+  const decisions = decisionNews(resource, verdicts, memory?.decisions ?? [], now);
   const status = statusOf(situation, drift, request !== undefined || pending.kind !== 'none');
-  const known = situation.memory?.status;
+  const known = memory?.status;
   const isNews = known === undefined ? !status.removed : !isSameStatus(known, status);
-  const requested = requestedMemory(request, pending, situation.now);
   return {
     drift: drift.events,
     decisions: decisions.events,
     request: request ?? (pending.kind === 'republish' ? pending.pending.request : undefined),
     status: isNews ? status : undefined,
-    memory: remembered(situation, {
-      resource: situation.resource,
-      ...sourceOf(situation),
-      open: [...drift.open],
-      placement: situation.placement,
-      ...(situation.hold === undefined ? {} : { hold: situation.hold }),
-      ...requested,
-      attempts: attemptsOf(situation, intentions),
-      decisions: [...decisions.fingerprints],
-      status: isNews ? status : (situation.memory?.status ?? status),
+    memory: remember(situation, {
+      open: drift.open,
+      intentions,
+      request,
+      pending,
+      decisions: decisions.fingerprints,
+      status: isNews ? status : (known ?? status),
     }),
-    wakeAt: wakeTime(situation, verdicts, requested.requested),
+    wakeAt: wakeTime(situation, verdicts, requestedOf({ request, pending }, now)),
     awaits: awaitedHosts(situation, verdicts),
   };
 }
@@ -106,15 +60,9 @@ function driftOf(situation: Situation): TrackedDrift {
   const { resource, differences, isUnknownHost, memory, history, now } = situation;
   const before = memory?.open ?? [];
   if (!isDesiredKnown(situation)) return { open: before, events: [] };
-  const isOpen = (id: string) => before.some(({ difference }) => difference === id);
-  const found = withoutOwnEffects(differences, isOpen, history.busy(resource, now)?.request);
-  return trackDrift(resource, before, found, isUnknownHost, now);
-}
-
-function isDesiredKnown({ desired, effective }: Situation): boolean {
-  if (desired.status === 'unknown') return false;
-  // declared, but held at a spec that is no longer known
-  return desired.status === 'absent' || effective !== undefined;
+  const isUnsettled = (host: string, replica: number) =>
+    history.isBeingChanged(resource, { host, replica }, now) || !showsLastEffect(situation, host);
+  return trackDrift(resource, before, differences, { isUnknownHost, isUnsettled }, now);
 }
 
 function driftContext(situation: Situation) {
@@ -172,6 +120,16 @@ function verdictsOn(
   });
 }
 
+/** Why Git is not in force, said once in the chain of the update that was rolled back. */
+function holdVerdict({ effective }: Situation): readonly Verdict[] {
+  const hold = effective?.hold;
+  if (hold?.correlationId === undefined) return [];
+  const message =
+    'the update was rolled back: repairs use the last good spec until the spec changes or an operator asks for an update';
+  const chain = [hold.correlationId];
+  return [{ outcome: 'none', code: 'held', message, causes: [], correlationIds: chain }];
+}
+
 /** What drift and policies ask for; nothing while nobody knows what is wanted. */
 function intentionsOf(situation: Situation, drift: TrackedDrift): readonly Intention[] {
   const intentions = [
@@ -209,19 +167,6 @@ function circumstancesOf(situation: Situation) {
   };
 }
 
-/**
- * Whether the host's newest snapshot was taken after the last effect there, by the host's own clock;
- * one that came a whole interval later counts in any case, because clocks are set back now and then.
- */
-function showsLastEffect(
-  { history, resource, observedAt, seenAt }: Situation,
-  host: string,
-): boolean {
-  const effect = history.lastEffect(resource, host);
-  if (effect === undefined || observedAt(host) >= effect.at) return true;
-  return seenAt(host) > effect.loggedAt + SNAPSHOT_INTERVAL_MS;
-}
-
 /** DESIGN 5, for a resource whose spec is gone. */
 const DEFAULT_COOLDOWN_MS = 300_000;
 
@@ -229,7 +174,7 @@ function statusOf(situation: Situation, drift: TrackedDrift, isRequested: boolea
   const { resource, effective, observed, isUnknownHost, stopped, history, now } = situation;
   return resourceStatus({
     resource,
-    source: sourceOf(situation).source,
+    source: sourceOf(situation),
     effective,
     isDesiredKnown: isDesiredKnown(situation),
     drift: drift.open.map(({ record }) => record),
@@ -241,33 +186,6 @@ function statusOf(situation: Situation, drift: TrackedDrift, isRequested: boolea
   });
 }
 
-function sourceOf({ desired, memory }: Situation): { readonly source?: string } {
-  const source = desired.status === 'declared' ? desired.declared.source : memory?.source;
-  return source === undefined ? {} : { source };
-}
-
-function requestedMemory(
-  request: ActionRequest | undefined,
-  step: PendingStep,
-  now: number,
-): Pick<ResourceMemory, 'requested'> {
-  if (request !== undefined) return { requested: pendingOf(request, now) };
-  return step.kind === 'none' ? {} : { requested: step.pending };
-}
-
-function attemptsOf(
-  { resource, history, memory }: Situation,
-  intentions: readonly Intention[],
-): Record<string, number> {
-  const attempts: Record<string, number> = {};
-  for (const { cause } of intentions) {
-    const { highest } = history.attempts(resource, cause.key);
-    const known = Math.max(highest, memory?.attempts[cause.key] ?? 0);
-    if (known > 0) attempts[cause.key] = known;
-  }
-  return attempts;
-}
-
 function awaitedHosts(
   { observed, placement }: Situation,
   verdicts: readonly Verdict[],
@@ -276,19 +194,14 @@ function awaitedHosts(
   return [...new Set([...observed, ...placement].map(({ host }) => host))];
 }
 
-/** The memory as it was when nothing changed, so that nothing is written. */
-function remembered({ memory }: Situation, next: ResourceMemory): ResourceMemory | undefined {
-  if (next.status?.removed === true) return undefined;
-  return memory !== undefined && JSON.stringify(memory) === JSON.stringify(next) ? memory : next;
-}
-
 /** The earliest moment at which time alone can change the verdict. */
 function wakeTime(
   { now, wakeTimes }: Situation,
   verdicts: readonly Verdict[],
-  memory: ResourceMemory['requested'],
+  requested: ResourceMemory['requested'],
 ): number | undefined {
-  const republishAt = memory === undefined ? undefined : memory.publishedAt + REPUBLISH_AFTER_MS;
+  const republishAt =
+    requested === undefined ? undefined : requested.publishedAt + REPUBLISH_AFTER_MS;
   const times = [...wakeTimes, republishAt, ...verdicts.map((verdict) => verdict.nextAttemptAt)];
   const future = times.flatMap((time) => (time !== undefined && time > now ? [time] : []));
   return future.length === 0 ? undefined : Math.min(...future);

@@ -30,7 +30,13 @@ const retryAt = (requestedAt: number): ActionRecord => ({
 });
 
 const none = { lastRollback: undefined, lastRetry: undefined };
-const hold = { failedDigest: bad, heldDigest: good, actionId: 'a', released: false };
+const hold = {
+  failedDigest: bad,
+  heldDigest: good,
+  actionId: 'a',
+  correlationId: 'cor-a',
+  released: false,
+};
 
 describe('a hold', () => {
   it('begins with a roll-back of what is declared', () => {
@@ -66,6 +72,7 @@ describe('a hold', () => {
     expect(nextHold({ ...hold, released: true }, bad, history)).toEqual({
       ...hold,
       actionId: 'retry',
+      correlationId: 'cor-retry',
     });
   });
 

@@ -36,11 +36,11 @@ function begun(
   rollback: ActionRecord | undefined,
 ): HoldMemory | undefined {
   if (rollback === undefined || rollback.request.actionId === hold?.actionId) return undefined;
-  const { actionId, desiredDigest } = rollback.request;
+  const { actionId, desiredDigest, correlationId } = rollback.request;
   const heldDigest = previousDigest(rollback.request);
   if (desiredDigest === undefined || desiredDigest !== declaredDigest) return undefined;
   if (heldDigest === undefined) return undefined;
-  return { failedDigest: desiredDigest, heldDigest, actionId, released: false };
+  return { failedDigest: desiredDigest, heldDigest, actionId, correlationId, released: false };
 }
 
 /** What most of the replicas ran with before. */

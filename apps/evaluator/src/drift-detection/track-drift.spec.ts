@@ -3,7 +3,7 @@ import { id, T0 } from '../testing/fixtures.js';
 import { trackDrift, type OpenDrift } from './track-drift.js';
 
 const web = id('default/web');
-const known = () => false;
+const certain = { isUnknownHost: () => false, isUnsettled: () => false };
 
 function difference(name: string, change: Partial<Difference> = {}): Difference {
   return {
@@ -23,7 +23,7 @@ function difference(name: string, change: Partial<Difference> = {}): Difference 
 }
 
 const track = (before: readonly OpenDrift[], now: number, ...differences: Difference[]) =>
-  trackDrift(web, before, differences, known, now);
+  trackDrift(web, before, differences, certain, now);
 
 describe('drift records', () => {
   it('open with a difference, and say nothing more while it stays the same', () => {
@@ -78,9 +78,9 @@ describe('drift records', () => {
 
   it('stay as they are while their host is unknown', () => {
     const opened = track([], T0, difference('a'), difference('b', { host: 'other' }));
-    const isUnknown = (host: string) => host === 'h';
+    const doubts = { ...certain, isUnknownHost: (host: string) => host === 'h' };
     const lost = difference('u', { type: 'unreachable' });
-    const { events, open } = trackDrift(web, opened.open, [lost], isUnknown, T0 + 5);
+    const { events, open } = trackDrift(web, opened.open, [lost], doubts, T0 + 5);
     expect(events.map(({ kind, record }) => [kind, record.type, record.host])).toEqual([
       ['detected', 'unreachable', 'h'],
       ['resolved', 'missing', 'other'],
@@ -88,5 +88,18 @@ describe('drift records', () => {
     expect(open.map((each) => each.difference)).toEqual(['u', 'a']);
     const back = track(open, T0 + 9);
     expect(back.events.map(({ kind }) => kind)).toEqual(['resolved', 'resolved']);
+  });
+
+  it('neither open nor end by what an action does', () => {
+    const opened = track([], T0, difference('sick', { type: 'health' }));
+    const doubts = { ...certain, isUnsettled: (_host: string, replica: number) => replica === 0 };
+    const meanwhile = [difference('dead'), difference('other', { replica: 1 })];
+    const during = trackDrift(web, opened.open, meanwhile, doubts, T0 + 1);
+    expect(during.events.map(({ kind, record }) => [kind, record.type])).toEqual([
+      ['detected', 'missing'],
+    ]);
+    expect(during.open.map((each) => each.difference)).toEqual(['other', 'sick']);
+    const after = track(during.open, T0 + 2);
+    expect(after.events.map(({ kind }) => kind)).toEqual(['resolved', 'resolved']);
   });
 });

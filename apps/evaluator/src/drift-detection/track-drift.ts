@@ -16,8 +16,13 @@ export interface TrackedDrift {
   readonly events: readonly DriftEvent[];
 }
 
-/** True when nothing can be said about the host now: what was open there stays as it is. */
-export type IsUnknownHost = (host: string) => boolean;
+/** Where nothing new follows from what is seen. */
+export interface Doubts {
+  /** Nothing can be said about the host now: what was open there stays as it is. */
+  readonly isUnknownHost: (host: string) => boolean;
+  /** An action changes the replica, or its effect was not seen yet: what is seen is our own doing. */
+  readonly isUnsettled: (host: string, replica: number) => boolean;
+}
 
 /**
  * Opens, updates and resolves drift records so that they say what the differences say. A record's
@@ -28,15 +33,16 @@ export function trackDrift(
   resource: ResourceId,
   before: readonly OpenDrift[],
   differences: readonly Difference[],
-  isUnknownHost: IsUnknownHost,
+  doubts: Doubts,
   now: number,
 ): TrackedDrift {
   const known = new Map(before.map((open) => [open.difference, open]));
-  const fresh = differences.filter((difference) => !known.has(difference.id));
+  const certain = differences.filter((difference) => !isUnsettled(difference, doubts));
+  const fresh = certain.filter((difference) => !known.has(difference.id));
   const correlationId = stableId('cor', resource, ...fresh.map(recordId).sort());
   const events: DriftEvent[] = [];
   const open: OpenDrift[] = [];
-  for (const difference of differences) {
+  for (const difference of certain) {
     const last = known.get(difference.id);
     known.delete(difference.id);
     const next = last?.record ?? { detectedAt: now, correlationId, id: recordId(difference) };
@@ -53,7 +59,7 @@ export function trackDrift(
   }
   for (const last of known.values()) {
     const { record } = last;
-    if (isFrozen(record, isUnknownHost)) {
+    if (isFrozen(last, doubts)) {
       open.push(last);
       continue;
     }
@@ -63,9 +69,18 @@ export function trackDrift(
   return { open, events };
 }
 
-/** A difference does not end because nobody can see its host any more. */
-function isFrozen({ type, host }: DriftRecord, isUnknownHost: IsUnknownHost): boolean {
-  return type !== 'unreachable' && host !== undefined && isUnknownHost(host);
+/** A difference does not end because nobody can see its host any more, or because we act on it. */
+function isFrozen({ record, replica }: OpenDrift, doubts: Doubts): boolean {
+  const { type, host } = record;
+  if (type === 'unreachable' || host === undefined) return false;
+  return doubts.isUnknownHost(host) || isUnsettled({ host, replica }, doubts);
+}
+
+function isUnsettled(
+  { host, replica }: { readonly host?: string | undefined; readonly replica?: number | undefined },
+  doubts: Doubts,
+): boolean {
+  return host !== undefined && replica !== undefined && doubts.isUnsettled(host, replica);
 }
 
 function recordId(difference: Difference): string {

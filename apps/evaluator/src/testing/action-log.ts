@@ -88,3 +88,31 @@ export function actionLog(
   });
   return entries;
 }
+
+/** The log of an action whose first operation was sent. */
+export function operationIssued(request: ActionRequest, at: number): ActionLogEntry[] {
+  const { actionId, correlationId, resource, targets } = request;
+  const about = { actionId, correlationId, resource, actor: 'remediator' };
+  const target = targets[0] ?? { replica: 0, host: 'h' };
+  return [
+    { ...about, sequence: 0, at: at - 1, kind: 'requested', request },
+    {
+      ...about,
+      sequence: 1,
+      at,
+      kind: 'operation-issued',
+      index: 0,
+      commandId: `${actionId}.0`,
+      host: target.host,
+      rollback: false,
+      operation: {
+        kind: 'stop',
+        resource,
+        replica: target.replica,
+        precondition: { kind: 'any' },
+        gracePeriodMs: 0,
+        forget: false,
+      },
+    },
+  ];
+}

@@ -9,7 +9,7 @@ import type { Service } from '@vigil/manifests';
 import { buildSituation } from '../drift-detection/build-situation.js';
 import { evaluateResource, type Evaluation } from '../drift-detection/evaluate-resource.js';
 import { Knowledge } from '../knowledge.js';
-import { actionLog } from './action-log.js';
+import { actionLog, operationIssued } from './action-log.js';
 import { digestOf, id, snapshot, T0 } from './fixtures.js';
 
 type Feed = (knowledge: Knowledge) => void;
@@ -78,6 +78,14 @@ export class EvaluatorModel {
   /** Writes the action's log up to this state. */
   log(request: ActionRequest, to: ActionState): void {
     const entries = actionLog(request, to, this.now, { effectAt: this.now });
+    this.feed(({ history }) => {
+      for (const entry of entries) history.apply(entry);
+    });
+  }
+
+  /** Sends the first operation of an action. */
+  issue(request: ActionRequest): void {
+    const entries = operationIssued(request, this.now);
     this.feed(({ history }) => {
       for (const entry of entries) history.apply(entry);
     });

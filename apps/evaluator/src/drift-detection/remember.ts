@@ -1,0 +1,65 @@
+import type { ActionRequest, ResourceMemory } from '@vigil/contracts';
+import type { PendingStep } from './pending-request.js';
+import { pendingOf } from './pending-request.js';
+import type { ResourceStatus } from './resource-status.js';
+import { sourceOf, type Situation } from './situation.js';
+import type { OpenDrift } from './track-drift.js';
+import type { Intention } from './wish.js';
+
+/** What an evaluation came to, as far as the next one has to know it. */
+export interface Outcome {
+  readonly open: readonly OpenDrift[];
+  readonly intentions: readonly Intention[];
+  readonly request: ActionRequest | undefined;
+  readonly pending: PendingStep;
+  readonly decisions: readonly string[];
+  readonly status: ResourceStatus;
+}
+
+/**
+ * What is to be remembered; undefined when nothing is left of the resource. The same object as before
+ * when nothing changed, so that nothing is written.
+ */
+export function remember(situation: Situation, outcome: Outcome): ResourceMemory | undefined {
+  const { memory, resource, placement, hold, desired } = situation;
+  if (outcome.status.removed) return undefined;
+  const source = sourceOf(situation);
+  const prune = desired.status === 'declared' ? desired.declared.service.spec.prune : memory?.prune;
+  const requested = requestedOf(outcome, situation.now);
+  const next: ResourceMemory = {
+    resource,
+    ...(source === undefined ? {} : { source }),
+    ...(prune === undefined ? {} : { prune }),
+    open: [...outcome.open],
+    placement,
+    ...(hold === undefined ? {} : { hold }),
+    ...(requested === undefined ? {} : { requested }),
+    attempts: attemptsOf(situation, outcome.intentions),
+    decisions: [...outcome.decisions],
+    status: outcome.status,
+  };
+  return memory !== undefined && JSON.stringify(memory) === JSON.stringify(next) ? memory : next;
+}
+
+/** The request that is in flight without a trace in the log. */
+export function requestedOf(
+  { request, pending }: Pick<Outcome, 'request' | 'pending'>,
+  now: number,
+): ResourceMemory['requested'] {
+  if (request !== undefined) return pendingOf(request, now);
+  return pending.kind === 'none' ? undefined : pending.pending;
+}
+
+/** Only of causes that are present: what is gone is another fault when it comes back. */
+function attemptsOf(
+  { resource, history, memory }: Situation,
+  intentions: readonly Intention[],
+): Record<string, number> {
+  const attempts: Record<string, number> = {};
+  for (const { cause } of intentions) {
+    const { highest } = history.attempts(resource, cause.key);
+    const known = Math.max(highest, memory?.attempts[cause.key] ?? 0);
+    if (known > 0) attempts[cause.key] = known;
+  }
+  return attempts;
+}
