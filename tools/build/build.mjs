@@ -72,6 +72,9 @@ function optionsFor(target) {
     sourcemap: 'linked',
     sourcesContent: false,
     keepNames: true,
+    // a smaller bundle is parsed faster and held in less memory
+    minifySyntax: true,
+    minifyWhitespace: true,
     legalComments: 'none',
     // who watches is told by message
     logLevel: watch ? 'silent' : 'warning',
