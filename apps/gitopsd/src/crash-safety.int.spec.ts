@@ -12,7 +12,8 @@ import { DesiredStateStore } from './desired-state/desired-state.store.js';
 import { PruneDesiredState } from './desired-state/prune-desired-state.js';
 import { Announcements } from './revision/announcements.js';
 import { RevisionStore } from './revision/revision.store.js';
-import { serviceManifest, World } from './testing/world.js';
+import { serviceManifest } from './testing/manifests.js';
+import { World } from './testing/world.js';
 
 /** A step of putting a revision in force: which method of which part does it. */
 const STEPS = [

@@ -9,7 +9,8 @@ import {
 } from '@vigil/testkit';
 import { mkdirSync, renameSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { serviceManifest, World } from './testing/world.js';
+import { serviceManifest } from './testing/manifests.js';
+import { World } from './testing/world.js';
 
 describe('a directory as a source', () => {
   let nats: TestNats;

@@ -9,7 +9,8 @@ import {
 import { chmodSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { GitRepository } from './testing/git-repository.js';
-import { serviceManifest, World } from './testing/world.js';
+import { serviceManifest } from './testing/manifests.js';
+import { World } from './testing/world.js';
 
 describe('a local Git repository as a source', () => {
   let nats: TestNats;

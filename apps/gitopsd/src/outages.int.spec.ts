@@ -12,7 +12,8 @@ import {
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { KEPT_REVISIONS } from './desired-state/prune-desired-state.js';
-import { serviceManifest, World } from './testing/world.js';
+import { serviceManifest } from './testing/manifests.js';
+import { World } from './testing/world.js';
 
 describe('gitopsd without its servers, or held back', () => {
   let nats: TestNats;

@@ -1,5 +1,6 @@
 export { canonicalJson } from './canonical-json.js';
 export { formatDuration, parseDuration } from './duration.js';
+export { manifestJsonSchema } from './json-schema.js';
 export { MANIFEST_LIMITS } from './limits.js';
 export { KNOWN_KINDS, type Kind, type Manifest } from './manifest.js';
 export {
@@ -10,6 +11,7 @@ export {
   type ParseOptions,
   type ParseResult,
 } from './parse-manifests.js';
+export { printManifest } from './print-manifest.js';
 export type { ManifestProblem } from './problem.js';
 export { formatBytes, formatCpu, parseQuantity } from './quantity.js';
 export {

@@ -47,9 +47,10 @@ export function parseQuantity(text: string): bigint | undefined {
   return sign === '-' ? -capped : capped;
 }
 
-/** A quantity of CPU in cores: `500m` is 0.5. */
+/** A quantity of CPU, 0 or more, in cores: `500m` is 0.5. */
 export function quantityToNumber(nanos: bigint): number {
-  return Number(nanos / NANO) + Number(nanos % NANO) / 1e9;
+  // by way of its decimal text, so that it is the number nearest to what was written
+  return Number(`${nanos / NANO}.${String(nanos % NANO).padStart(9, '0')}`);
 }
 
 /** A quantity of memory in whole bytes, rounded up. */

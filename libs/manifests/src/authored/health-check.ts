@@ -18,11 +18,11 @@ export const AuthoredHealthCheck = z.strictObject({
       error: 'a command as a list, such as exec: [pg_isready, -q]',
     })
     .optional(),
-  interval: duration(10).default(30_000),
-  timeout: duration(1).default(5_000),
+  interval: duration(10).prefault('30s'),
+  timeout: duration(1).prefault('5s'),
   retryInterval: duration(10).optional(),
   failureThreshold: wholeNumber(1, 1_000).default(3),
-  startPeriod: duration().default(30_000),
+  startPeriod: duration().prefault('30s'),
 });
 export type AuthoredHealthCheck = z.output<typeof AuthoredHealthCheck>;
 

@@ -40,14 +40,14 @@ const percentage = () => matching(/^(?:[1-9]\d?|100)%$/, UNAVAILABLE);
 const AuthoredRemediation = z.strictObject({
   mode: Mode.optional(),
   restartThreshold: wholeNumber(1, 1_000).default(3),
-  cooldownPeriod: duration().default(300_000),
+  cooldownPeriod: duration().prefault('5m'),
   maxUnavailable: z
     .union([wholeNumber(1, 10_000), percentage()], {
       error: UNAVAILABLE,
     })
     .default(1),
-  killAfter: duration().default(200),
-  stableAfter: duration().default(30_000),
+  killAfter: duration().prefault('200ms'),
+  stableAfter: duration().prefault('30s'),
   maxRestarts: wholeNumber(0, 10_000).default(5),
 });
 
@@ -95,7 +95,7 @@ export const AuthoredServiceSpec = z.strictObject({
       ).optional(),
     })
     .optional(),
-  stopGracePeriod: duration().default(10_000),
+  stopGracePeriod: duration().prefault('10s'),
   healthCheck: AuthoredHealthCheck.optional(),
   dependsOn: z.array(resourceReference()).default([]),
   remediation: AuthoredRemediation.prefault({}),
