@@ -6,7 +6,6 @@ import {
   type Sample,
 } from '@vigil/contracts';
 import { eventually, startPostgres } from '@vigil/testkit';
-import { rm } from 'node:fs/promises';
 import { buildEvaluator, EvaluatorProcess } from './testing/evaluator-process.js';
 import { id, policy, replica, service } from './testing/fixtures.js';
 import { TestWorld } from './testing/test-world.js';
@@ -167,9 +166,7 @@ describe('an evaluator without its neighbours', () => {
     async () => {
       const evaluator = await world.startEvaluator();
       await world.evaluate(resource);
-      await world.nats.kill();
-      await rm(world.nats.storeDirectory, { recursive: true, force: true });
-      await world.nats.restart();
+      await world.loseNats();
       await eventually(() => evaluator.knowledge.desired.current(resource).status === 'unknown');
       await eventually(() => world.observe('host-1', [dead('a')]).then(() => true));
       const answer = await eventually(() => world.evaluate(resource));

@@ -40,6 +40,7 @@ import {
   type TestDatabase,
   type TestNats,
 } from '@vigil/testkit';
+import { rm } from 'node:fs/promises';
 import { Client } from 'pg';
 import type { z } from 'zod';
 import { AppModule } from '../app.module.js';
@@ -116,8 +117,24 @@ export class TestWorld {
     this.evaluatorService = undefined;
   }
 
-  get evaluatorUrl(): string {
-    return this.evaluatorService?.url ?? '';
+  /** A part of the running evaluator. */
+  part<Part>(type: abstract new (...parameters: never[]) => Part): Part {
+    if (this.evaluatorService === undefined) throw new TypeError('the evaluator does not run');
+    return this.evaluatorService.app.get(type);
+  }
+
+  /** NATS comes back as a server that lost its data; the streams are there again. */
+  async loseNats(): Promise<void> {
+    const connection = this.client.app.get(NatsConnection);
+    const { ended } = connection.require();
+    const gone = new Promise((resolve) => {
+      ended.addEventListener('abort', resolve);
+    });
+    await this.nats.kill();
+    await gone;
+    await rm(this.nats.storeDirectory, { recursive: true, force: true });
+    await this.nats.restart();
+    await connection.session(AbortSignal.timeout(20_000));
   }
 
   get bus(): Bus {

@@ -1,0 +1,159 @@
+import { DriftResolved, type Sample } from '@vigil/contracts';
+import { Bus } from '@vigil/messaging';
+import { Clock, SilentLog } from '@vigil/service';
+import { Database, PostgresSampleStore } from '@vigil/storage';
+import { eventually } from '@vigil/testkit';
+import { Evaluator } from './evaluator.js';
+import { ForgottenOccurrences } from './recovery/forgotten-occurrences.js';
+import { id, policy, replica, service } from './testing/fixtures.js';
+import { TestWorld } from './testing/test-world.js';
+
+/** Real servers on a loaded machine; each wait has its own, shorter limit. */
+const PATIENCE_MS = 60_000;
+
+const web = service('web');
+const resource = id('default/Service/web');
+
+const statusOf = async (world: TestWorld) => {
+  const statement = 'SELECT health FROM resource_status WHERE resource = $1';
+  const [row] = await world.rows<{ health: string }>(statement, [resource]);
+  return row?.health;
+};
+
+describe('an evaluator whose NATS lost everything', () => {
+  let world: TestWorld;
+  beforeEach(async () => {
+    world = await TestWorld.start();
+  }, PATIENCE_MS);
+  afterEach(() => world.stop());
+
+  it(
+    'starts nothing elsewhere while the host that had it has not reported again',
+    async () => {
+      await world.observe('host-b', [replica(web)]);
+      await world.declare([web]);
+      await world.startEvaluator();
+      await eventually(async () => (await statusOf(world)) === 'Healthy');
+      await world.stopEvaluator();
+
+      await world.loseNats();
+      await world.declare([web]);
+      await world.observe('host-a', []);
+      await world.startEvaluator();
+      expect(await world.evaluate(resource)).toMatchObject({
+        drift: [{ type: 'unreachable', host: 'host-b' }],
+      });
+      expect(await world.requestsFor(resource)).toEqual([]);
+
+      await world.observe('host-b', [replica(web)]);
+      expect(await world.evaluate(resource)).toEqual({ outcome: 'evaluated', drift: [] });
+    },
+    PATIENCE_MS,
+  );
+
+  it(
+    'ends what PostgreSQL shows as open and nobody remembers',
+    async () => {
+      await world.observe('host-b', [replica(web, 0, { state: 'exited' })]);
+      await world.declare([web]);
+      await world.startEvaluator();
+      const open = "SELECT id FROM drift_events WHERE state = 'open'";
+      const [row] = await eventually(async () => {
+        const rows = await world.rows<{ id: string }>(open);
+        return rows.length > 0 && rows;
+      });
+      await world.stopEvaluator();
+
+      await world.loseNats();
+      await world.declare([web]);
+      await world.observe('host-b', [replica(web)]);
+      const evaluator = await world.startEvaluator();
+      await world.evaluate(resource);
+      const forgotten = new ForgottenOccurrences(
+        world.part(Database),
+        evaluator.memory,
+        world.part(Bus),
+        world.part(Clock),
+        new SilentLog(),
+      );
+      await world.part(Database).untilUp();
+      await forgotten.resolve();
+      expect(await world.events(DriftResolved)).toMatchObject([{ id: row?.id, state: 'resolved' }]);
+      await eventually(async () => (await world.rows(open)).length === 0);
+    },
+    PATIENCE_MS,
+  );
+});
+
+describe('the windows of policies', () => {
+  let world: TestWorld;
+  beforeAll(async () => {
+    world = await TestWorld.start();
+    await world.startEvaluator();
+    await world.part(Database).untilUp();
+  }, PATIENCE_MS);
+  afterAll(() => world.stop());
+
+  const samples = (metric: string, from: number, count: number, stepMs: number): Sample[] =>
+    Array.from({ length: count }, (_, index) => ({
+      name: metric,
+      labels: { resource },
+      value: 1,
+      timestamp: from + index * stepMs,
+    }));
+
+  const windowOf = (metric: string) => {
+    const { series } = world.part(Evaluator).alerting;
+    return [...series.seriesOf(metric)].map((window) => window.count);
+  };
+
+  it(
+    'reach back to what only the store has, when they are longer than the stream',
+    async () => {
+      const metric = 'queue_length';
+      const store = new PostgresSampleStore(world.part(Database));
+      const receivedAt = Date.now();
+      const old = samples(metric, receivedAt - 110 * 60_000, 40, 60_000);
+      await store.append({ source: 'host-1', receivedAt, samples: old });
+      const long = policy('long', { condition: `avg(${metric}[2h]) > 5`, action: 'notify' });
+      await world.declare([long], 'long');
+      await eventually(() => windowOf(metric)[0] === 40);
+    },
+    PATIENCE_MS,
+  );
+
+  it(
+    'take in what the collector stored while NATS was away',
+    async () => {
+      const metric = 'open_requests';
+      const short = policy('short', { condition: `${metric} > 5 for 1m`, action: 'notify' });
+      await world.declare([short], 'short');
+      await eventually(() => world.part(Evaluator).alerting.policies.readersOf(metric).length > 0);
+      await world.nats.stop();
+      const store = new PostgresSampleStore(world.part(Database));
+      const receivedAt = Date.now();
+      const missed = samples(metric, receivedAt - 5_000, 5, 1_000);
+      await store.append({ source: 'host-1', receivedAt, samples: missed });
+      await world.nats.restart();
+      await eventually(() => windowOf(metric)[0] === 5);
+    },
+    PATIENCE_MS,
+  );
+
+  it(
+    'never act on what comes too late',
+    async () => {
+      const metric = 'late_thing';
+      const late = policy('late', { condition: `${metric} > 0`, action: 'notify' });
+      await world.declare([late], 'late');
+      await eventually(() => world.part(Evaluator).alerting.policies.readersOf(metric).length > 0);
+      const now = Date.now();
+      await eventually(() =>
+        world.ingest('host-1', samples(metric, now - 600_000, 5, 1_000)).then(() => true),
+      );
+      await world.ingest('host-1', samples(metric, now, 1, 1_000));
+      await eventually(() => windowOf(metric)[0] === 1);
+    },
+    PATIENCE_MS,
+  );
+});
