@@ -22,6 +22,7 @@ import { LiveObservation } from './hosts/live-observation.js';
 import { ObservedHosts } from './hosts/observed-hosts.js';
 import { OnAgentResults } from './hosts/on-agent-results.js';
 import { OnStateObserved } from './hosts/on-state-observed.js';
+import { FencingTokens } from './locks/fencing-tokens.js';
 import { RemediatorIdentity } from './locks/remediator-identity.js';
 import { ResourceLocks } from './locks/resource-locks.js';
 import { ActionLog } from './log/action-log.js';
@@ -71,6 +72,7 @@ export class AppModule {
         CommandRunner,
         DriveAction,
         FactFinder,
+        FencingTokens,
         FollowActionLog,
         Guard,
         IssueOperations,

@@ -113,7 +113,7 @@ export class ActionSupervisor implements BeforeApplicationShutdown {
       await withCorrelation(correlationId, () => this.driver.drive(run, hold));
       return false;
     } catch (error) {
-      if (signal.aborted || error instanceof ActionTakenOver) return false;
+      if (run.stopping.aborted || error instanceof ActionTakenOver) return false;
       if (!(error instanceof VigilError)) active.unforeseen += 1;
       this.log.error('an action was interrupted', error, { actionId });
       const hopeless = dispositionOf(error) !== 'retry' || active.unforeseen >= UNFORESEEN_ATTEMPTS;

@@ -3,6 +3,7 @@ import type { ActionRequest, Command, CommandResult, Operation } from '@vigil/co
 import { Clock } from '@vigil/service';
 import { randomBytes } from 'node:crypto';
 import { AgentChannel } from '../hosts/agent-channel.js';
+import { REPLAYED } from '../hosts/agent-codes.js';
 import { CommandSigner } from '../hosts/command-signer.js';
 
 /** How long an agent may begin a command after it was signed, milliseconds. */
@@ -121,7 +122,7 @@ type Step =
 /** `replayed` says that the command is known: its result is asked for. */
 function settled(result: CommandResult | undefined): Step | undefined {
   if (result === undefined) return undefined;
-  if (result.status === 'refused' && result.code === 'replayed') return undefined;
+  if (result.status === 'refused' && result.code === REPLAYED) return undefined;
   return { kind: 'answered', result };
 }
 

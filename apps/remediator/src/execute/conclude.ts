@@ -1,4 +1,5 @@
 import type { ActionReason, CommandResult } from '@vigil/contracts';
+import { INTERRUPTED } from '../hosts/agent-codes.js';
 import type { OperationOutcome } from './issue-operations.js';
 
 /** What the results of operations mean for their action. */
@@ -46,14 +47,16 @@ function concludeOne({ operation, outcome }: OperationOutcome, now: number): Con
 }
 
 function concludeResult(result: CommandResult, what: string, now: number): Conclusion {
-  const why = result.message === undefined ? '' : `: ${result.message}`;
-  switch (result.status) {
+  const { message: detail, status, code } = result;
+  const why = detail === undefined ? '' : `: ${detail}`;
+  switch (status) {
     case 'succeeded':
       return { kind: 'go-on' };
     case 'failed':
+      if (code === INTERRUPTED) return short(INTERRUPTED, `${what}${why}`, now + CHANGED_RETRY_MS);
       return {
         kind: 'failed',
-        reason: { code: result.code ?? 'operation-failed', message: `${what} failed${why}` },
+        reason: { code: code ?? 'operation-failed', message: `${what} failed${why}` },
       };
     case 'precondition-failed':
       return short(
@@ -63,7 +66,7 @@ function concludeResult(result: CommandResult, what: string, now: number): Concl
       );
     case 'refused':
       return short(
-        result.code ?? 'refused',
+        code ?? 'refused',
         `${what} was refused by the agent${why}`,
         now + UNREACHABLE_RETRY_MS,
       );

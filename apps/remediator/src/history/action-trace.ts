@@ -1,6 +1,7 @@
 import type { ActionName } from '@vigil/manifests';
 import { kindOf, type ActionKind } from '../action/action-kind.js';
 import type { ActionView, IssuedOperation } from '../action/action-view.js';
+import { INTERRUPTED } from '../hosts/agent-codes.js';
 import { placeKey } from '../plan/replica-facts.js';
 
 /** What the gates remember of one action: small, so that hours of them fit into memory. */
@@ -59,8 +60,8 @@ function effectsOf(operations: readonly IssuedOperation[]): ReadonlyMap<string, 
  */
 function effectAt({ finished }: IssuedOperation): number | undefined {
   if (finished === undefined) return undefined;
-  const { status, effectAt: effect, finishedAt } = finished.result;
-  if (status !== 'succeeded' && status !== 'failed') return undefined;
+  const { status, code, effectAt: effect, finishedAt } = finished.result;
+  if (status !== 'succeeded' && (status !== 'failed' || code === INTERRUPTED)) return undefined;
   return finished.at - Math.max(0, finishedAt - (effect ?? finishedAt));
 }
 

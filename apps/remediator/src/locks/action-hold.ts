@@ -2,7 +2,7 @@ import type { ActionRequest } from '@vigil/contracts';
 import type { HeldLock } from '@vigil/messaging';
 import { pause, VigilError } from '@vigil/service';
 import type { LockOutcome } from '../gates/gate.js';
-import { ResourceLocks } from './resource-locks.js';
+import type { ResourceLocks } from './resource-locks.js';
 
 /** The lock was lost, or another action has it: the driver stops and begins anew when it is free. */
 export class LockLost extends VigilError {
@@ -14,7 +14,7 @@ const RETRY_MS = 200;
 
 /** An action's hold on its resource: taken once, kept until the action has ended. */
 export class ActionHold {
-  private lock: HeldLock | undefined;
+  private held: { readonly lock: HeldLock; readonly token: number } | undefined;
 
   constructor(
     private readonly locks: ResourceLocks,
@@ -45,24 +45,24 @@ export class ActionHold {
    * @throws LockLost
    */
   requireToken(): number {
-    if (this.lock === undefined || this.lock.lost.aborted) {
+    if (this.held === undefined || this.held.lock.lost.aborted) {
       throw new LockLost(`the lock of ${this.request.resource} is not held`);
     }
-    return this.lock.fencingToken;
+    return this.held.token;
   }
 
   async release(): Promise<void> {
-    const held = this.lock;
-    this.lock = undefined;
-    await held?.release();
+    const held = this.held;
+    this.held = undefined;
+    await held?.lock.release();
   }
 
   /** The fencing token, or the id of the action that holds the lock. */
   private async tryToTake(): Promise<number | string> {
-    if (this.lock !== undefined && !this.lock.lost.aborted) return this.lock.fencingToken;
+    if (this.held !== undefined && !this.held.lock.lost.aborted) return this.held.token;
     const outcome = await this.locks.acquire(this.request);
-    if (outcome.outcome === 'held') return outcome.by.actionId;
-    this.lock = outcome.lock;
-    return outcome.lock.fencingToken;
+    if (outcome.kind === 'busy') return outcome.heldBy;
+    this.held = outcome;
+    return outcome.token;
   }
 }

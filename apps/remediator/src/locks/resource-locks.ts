@@ -7,10 +7,15 @@ import {
   type ActionLock,
   type ActionRequest,
 } from '@vigil/contracts';
-import { acquireLock, Buckets, type LockOutcome } from '@vigil/messaging';
-import { Clock, Log } from '@vigil/service';
+import { acquireLock, Buckets, type HeldLock } from '@vigil/messaging';
+import { Log } from '@vigil/service';
 import { ActionRegistry } from '../log/action-registry.js';
+import { FencingTokens } from './fencing-tokens.js';
 import { RemediatorIdentity } from './remediator-identity.js';
+
+export type Acquisition =
+  | { readonly kind: 'acquired'; readonly lock: HeldLock; readonly token: number }
+  | { readonly kind: 'busy'; readonly heldBy: string };
 
 /** The locks of resources: one action at a time on each, over all remediators. */
 @Injectable()
@@ -19,7 +24,7 @@ export class ResourceLocks {
     private readonly buckets: Buckets,
     private readonly registry: ActionRegistry,
     private readonly identity: RemediatorIdentity,
-    private readonly clock: Clock,
+    private readonly tokens: FencingTokens,
     private readonly log: Log,
   ) {}
 
@@ -27,15 +32,15 @@ export class ResourceLocks {
    * Takes the lock for an action, or takes it back after a crash. Does not wait.
    * @throws NatsUnavailable, PublishTimeout
    */
-  acquire({
+  async acquire({
     actionId,
     resource,
-  }: Pick<ActionRequest, 'actionId' | 'resource'>): Promise<LockOutcome<ActionLock>> {
+  }: Pick<ActionRequest, 'actionId' | 'resource'>): Promise<Acquisition> {
     const { holder } = this.identity;
-    return acquireLock(
+    const outcome = await acquireLock(
       this.buckets.open(ActionLocksBucket).keys('lock'),
       actionLockKey(resource),
-      { actionId, resource, holder, acquiredAt: this.clock.now() },
+      { actionId, resource, holder, acquiredAt: Date.now() },
       {
         ttlMs: ACTION_LOCK_TTL_MS,
         renewalMs: ACTION_LOCK_RENEWAL_MS,
@@ -43,6 +48,9 @@ export class ResourceLocks {
         log: this.log,
       },
     );
+    if (outcome.outcome === 'held') return { kind: 'busy', heldBy: outcome.by.actionId };
+    const { lock } = outcome;
+    return { kind: 'acquired', lock, token: await this.tokens.tokenFor(lock.fencingToken) };
   }
 
   /** Written by this action, or by one that ended without having released it. */

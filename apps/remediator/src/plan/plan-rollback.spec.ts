@@ -8,7 +8,7 @@ const previous = service({ command: ['node', 'old.js'] });
 
 function issued(
   operation: Operation,
-  status: CommandResult['status'] | undefined = 'succeeded',
+  status: CommandResult['status'] | 'unfinished' = 'succeeded',
   more: Partial<IssuedOperation> = {},
 ): IssuedOperation {
   const commandId = `command-${operation.replica}`;
@@ -19,7 +19,7 @@ function issued(
     host: HOST,
     rollback: false,
     operation,
-    ...(status === undefined ? {} : { finished: { at: 2, result: { ...result, status } } }),
+    ...(status === 'unfinished' ? {} : { finished: { at: 2, result: { ...result, status } } }),
     ...more,
   };
 }
@@ -56,7 +56,7 @@ describe('rolling back an update', () => {
   it('includes an operation that failed, or whose result is not known', () => {
     const operations = [
       issued(operation('restart', 0), 'failed'),
-      issued(operation('restart', 1), undefined),
+      issued(operation('restart', 1), 'unfinished'),
     ];
     expect(planRollback({ request: update, operations, specs })).toHaveLength(2);
   });

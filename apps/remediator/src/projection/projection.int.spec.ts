@@ -8,8 +8,8 @@ async function rows(url: string, text: string, ...values: unknown[]): Promise<un
   const client = new Client({ connectionString: url });
   await client.connect();
   try {
-    const { rows: found } = await client.query(text, values);
-    return found;
+    const found = await client.query<Record<string, unknown>>(text, values);
+    return found.rows;
   } finally {
     await client.end();
   }

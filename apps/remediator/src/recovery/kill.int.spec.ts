@@ -38,7 +38,7 @@ describe('kill -9 of the remediator', () => {
   }
 
   async function kill(): Promise<void> {
-    if (running === undefined || running.exitCode !== null) return;
+    if (running?.exitCode !== null) return;
     const gone = once(running, 'exit');
     running.kill('SIGKILL');
     await gone;

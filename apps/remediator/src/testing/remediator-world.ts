@@ -35,7 +35,7 @@ import {
   temporaryDirectory,
   type TestNats,
 } from '@vigil/testkit';
-import { generateKeyPairSync, randomUUID, type KeyObject } from 'node:crypto';
+import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { replayLog, type ActionView } from '../action/action-view.js';
@@ -176,7 +176,7 @@ export class RemediatorWorld {
     };
   }
 
-  agent(host: string = `host-${randomUUID().slice(0, 8)}`, behaviour?: LaunchBehaviour): FakeAgent {
+  agent(host: string, behaviour?: LaunchBehaviour): FakeAgent {
     const agent = new FakeAgent({
       host,
       bus: this.bus,
@@ -204,7 +204,7 @@ export class RemediatorWorld {
     const expected = this.controls;
     await eventually(() =>
       [...this.remediators].every(({ app }) => {
-        const active = app.get(Switches).of(request())?.stop?.active ?? false;
+        const active = app.get(Switches).of(request()).stop?.active ?? false;
         return active === (expected.get('stop') ?? false);
       }),
     );

@@ -110,7 +110,8 @@ function judgeReconfigured(
 }
 
 function unhealthy(effect: Effect, { health }: ReplicaObservation): EffectVerdict {
-  const why = health.message === undefined ? '' : `: ${health.message}`;
+  const { message: detail } = health;
+  const why = detail === undefined ? '' : `: ${detail}`;
   const { replica } = effect.operation;
   return { kind: 'fault', message: `replica ${replica} on ${effect.host} is unhealthy${why}` };
 }

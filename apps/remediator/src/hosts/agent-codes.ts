@@ -1,0 +1,7 @@
+/** Codes in the results of agents that mean something to the remediator. */
+
+/** The command is known, and its result was acknowledged: it can be asked for. */
+export const REPLAYED = 'replayed';
+
+/** The end of the agent cut the command off: that says nothing about what was to be done. */
+export const INTERRUPTED = 'interrupted';

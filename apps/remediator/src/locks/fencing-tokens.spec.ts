@@ -1,0 +1,33 @@
+import fc from 'fast-check';
+import { fencingToken } from './fencing-tokens.js';
+
+const NOW = Date.UTC(2026, 10, 21);
+
+describe('a fencing token', () => {
+  it('grows with the revision of the lock', () => {
+    fc.assert(
+      fc.property(
+        fc.nat({ max: 2 ** 31 }),
+        fc.integer({ min: 1, max: 1_000 }),
+        (revision, more) => {
+          expect(fencingToken(NOW, revision + more)).toBeGreaterThan(fencingToken(NOW, revision));
+        },
+      ),
+    );
+  });
+
+  it('is higher after NATS has lost its data than any before', () => {
+    // 1,000 writes a second, for as long as the first bucket lived
+    const lifetime = fc.integer({ min: 2, max: 20 * 365 * 86_400 });
+    fc.assert(
+      fc.property(lifetime, (seconds) => {
+        const before = fencingToken(NOW, seconds * 1_000);
+        expect(fencingToken(NOW + seconds * 1_000, 1)).toBeGreaterThan(before);
+      }),
+    );
+  });
+
+  it('is an exact number for decades', () => {
+    expect(Number.isSafeInteger(fencingToken(Date.UTC(2100, 0), 2 ** 31))).toBe(true);
+  });
+});
