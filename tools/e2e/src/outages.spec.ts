@@ -46,6 +46,11 @@ describe('an outage', () => {
     await Promise.all([postgres.stop(), nats.stop()]);
   });
 
+  it('is of servers that DATABASE_URL and NATS_URL name: none of our own runs', () => {
+    const names = world.launcher.processes().map(({ name }) => name);
+    expect(names.sort()).toEqual(['agent', 'collector', 'evaluator', 'gitopsd', 'remediator']);
+  });
+
   /** Kills a replica and waits until another process answers in its place, without asking the API. */
   async function killAndAwaitRepair(victim: { pid: number; port: number }): Promise<number> {
     process.kill(victim.pid, 'SIGKILL');

@@ -25,8 +25,13 @@ async function main(): Promise<number> {
     return 0;
   } catch (error) {
     process.stderr.write(`\n${explain(error)}\n`);
-    return error instanceof ConfigError || error instanceof PortsTaken ? 2 : 1;
+    return isWrongSetting(error) ? 2 : 1;
   }
+}
+
+function isWrongSetting(error: unknown): boolean {
+  if (error instanceof FailedToStart) return error.isMisconfigured;
+  return error instanceof ConfigError || error instanceof PortsTaken;
 }
 
 function explain(error: unknown): string {

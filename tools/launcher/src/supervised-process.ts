@@ -42,12 +42,17 @@ const FORCED_PATIENCE_MS = 1_000;
 /** For what a process has left behind: the grace period of a service that says nothing else. */
 const GRACE_MS = 10_000;
 
+/** With this exit code a service says that its configuration is wrong, on its last lines. */
+const MISCONFIGURED = 2;
+
 /** A process did not come up; `output` is the end of its log. */
 export class FailedToStart extends Error {
   constructor(
     readonly processName: string,
     reason: string,
     readonly output: readonly string[],
+    /** True when the process itself said that its configuration is wrong. */
+    readonly isMisconfigured = false,
   ) {
     super(`${processName} ${reason}`);
     this.name = 'FailedToStart';
@@ -93,8 +98,10 @@ export class SupervisedProcess {
       return;
     }
     const reason = state === 'ended' ? describeEnd(child) : 'is not ready after a minute';
+    const isMisconfigured = this.spec.channel && child.exitCode === MISCONFIGURED;
     await this.end(child, 'SIGKILL', FORCED_PATIENCE_MS);
-    throw new FailedToStart(this.name, reason, this.supervision.log.lastLines(20));
+    const output = this.supervision.log.lastLines(20);
+    throw new FailedToStart(this.name, reason, output, isMisconfigured);
   }
 
   /** Ends it in an orderly way and starts it at once: for a new build. */

@@ -8,6 +8,8 @@ import { z } from 'zod';
 
 const WORKSPACE = resolve(dirname(fileURLToPath(import.meta.url)), '../../../..');
 const LAUNCHER = join(WORKSPACE, 'dist/tools/launcher/main.js');
+/** What `npm start` runs: it installs and builds what is missing, then it is the launcher. */
+export const NPM_START = join(WORKSPACE, 'tools/bootstrap/start.mjs');
 
 /** Everything is built and installed; a loaded machine may still need a while. */
 const START_PATIENCE_MS = 90_000;
@@ -23,9 +25,13 @@ export class LaunchedVigil {
     private readonly home: string,
   ) {}
 
-  /** Starts the launcher; resolves as soon as it runs, not when it is ready. */
-  static start(home: string, env: Readonly<Record<string, string>>): LaunchedVigil {
-    const launcher = spawn(process.execPath, [LAUNCHER], {
+  /** Starts the launcher, or what `npm start` runs before it; it is not ready yet. */
+  static start(
+    home: string,
+    env: Readonly<Record<string, string>>,
+    program = LAUNCHER,
+  ): LaunchedVigil {
+    const launcher = spawn(process.execPath, [program], {
       cwd: WORKSPACE,
       env: { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '/', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -83,6 +89,14 @@ export class LaunchedVigil {
         recordProcess(this.pidOf(name));
       },
     };
+  }
+
+  /** Waits until it has ended by itself; resolves with the exit code. */
+  async ended(): Promise<number | null> {
+    if (this.launcher.exitCode === null && this.launcher.signalCode === null) {
+      await once(this.launcher, 'exit');
+    }
+    return this.launcher.exitCode;
   }
 
   /** As Ctrl-C does; resolves with the exit code when everything has stopped. */

@@ -3,10 +3,19 @@ import { eventually } from '@vigil/testkit';
 
 /** Pids of everything on this machine whose command line contains the text; zombies have none. */
 export function processesWith(text: string): number[] {
-  return execFileSync('ps', ['-A', '-ww', '-o', 'pid=,args='], { encoding: 'utf8' })
+  return matching(text, ['-A', '-ww', '-o', 'pid=,args=']);
+}
+
+function matching(text: string, columns: readonly string[]): number[] {
+  return execFileSync('ps', columns, { encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 })
     .split('\n')
     .filter((line) => line.includes(text))
     .map((line) => Number.parseInt(line, 10));
+}
+
+/** The same, of what has the text on its command line or in its environment. */
+export function processesThatKnow(text: string): number[] {
+  return matching(text, ['-A', 'eww', '-o', 'pid=,args=']);
 }
 
 /** Command line and environment of a process of ours, as the system shows them. */

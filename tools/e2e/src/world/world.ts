@@ -19,6 +19,13 @@ export interface WorldOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
+/** Settings that put every service on a port of its own that is free. */
+export async function freePorts(): Promise<Record<string, string>> {
+  const ports: Record<string, string> = {};
+  for (const name of PORT_VARIABLES) ports[`VIGIL_${name}_PORT`] = String(await freePort());
+  return ports;
+}
+
 export interface CommandOutcome {
   readonly exitCode: number | null;
   readonly stdout: string;
@@ -43,8 +50,7 @@ export class World {
     for (const [file, text] of Object.entries(options.manifests ?? {})) {
       writeFileSync(join(manifests, file), text);
     }
-    const ports: Record<string, string> = {};
-    for (const name of PORT_VARIABLES) ports[`VIGIL_${name}_PORT`] = String(await freePort());
+    const ports = await freePorts();
     const env = {
       VIGIL_HOME: home,
       VIGIL_MANIFESTS: options.source ?? manifests,
@@ -68,6 +74,11 @@ export class World {
       `http://127.0.0.1:${this.env['VIGIL_COLLECTOR_PORT'] ?? ''}`,
       readFileSync(join(this.home, 'admin.key'), 'utf8').trim(),
     );
+  }
+
+  /** The settings of this world, for whoever starts something else with them. */
+  get settings(): Readonly<Record<string, string>> {
+    return this.env;
   }
 
   /** Starts the launcher again on the same VIGIL_HOME. */
