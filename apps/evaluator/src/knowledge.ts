@@ -2,6 +2,7 @@ import { ActionHistory } from './action-history/action-history.js';
 import { Controls } from './controls/controls.js';
 import { DesiredState } from './desired/desired-state.js';
 import { AwaitedHosts } from './observed/awaited-hosts.js';
+import { ConnectedAgents } from './observed/connected-agents.js';
 import { ObservedState } from './observed/observed-state.js';
 
 /** Everything that the evaluator reads from the outside, in memory. */
@@ -9,6 +10,7 @@ export class Knowledge {
   readonly desired = new DesiredState();
   readonly observed = new ObservedState();
   readonly awaited = new AwaitedHosts();
+  readonly agents = new ConnectedAgents();
   readonly controls = new Controls();
   readonly history = new ActionHistory();
 }

@@ -28,6 +28,7 @@ const circumstances = (change: Partial<Circumstances> = {}): Circumstances => ({
   desiredDigest: digest,
   controlsChangedAt: 0,
   seenAt: () => T0,
+  connectedAt: () => 0,
   showsLastEffect: () => true,
   cooldownMs: 300_000,
   system: { mode: 'auto', since: 0 },
@@ -102,6 +103,17 @@ describe('whether a cause may be acted on', () => {
     expect(after(['failed'], { reason: until })).toBe('backoff +5000');
     const past = reason({ nextAttemptAt: T0 });
     expect(after(['suppressed'], { reason: past })).toBe('free');
+  });
+
+  it.each([
+    ['nothing more was heard of it', 0, 'unreachable +5000'],
+    ['it had come back before the attempt', T0 - 3_000, 'unreachable +5000'],
+    ['it came back as the attempt was given up', T0 - 2_500, 'free'],
+    ['it came back since', T0 - 1, 'free'],
+  ])('tries again at once when an agent that did not answer is back: %s', (_what, at, expected) => {
+    const away = reason({ code: 'unreachable', nextAttemptAt: T0 + 5_000 });
+    const heard = { circumstances: { connectedAt: () => at } };
+    expect(after(['suppressed'], { ago: 2_000, reason: away, ...heard })).toBe(expected);
   });
 
   it('acts on nothing that was seen before the last effect', () => {

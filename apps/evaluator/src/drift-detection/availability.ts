@@ -22,6 +22,8 @@ export interface Circumstances {
   readonly controlsChangedAt: number;
   /** When each host was last heard of, by our own clock. */
   readonly seenAt: (host: string) => number;
+  /** When each host's agent was last heard to open its channel, by our own clock. */
+  readonly connectedAt: (host: string) => number;
   /** True when the host's newest snapshot was taken after the last effect of an action there. */
   readonly showsLastEffect: (host: string) => boolean;
   /** No pause between attempts is longer, milliseconds. */
@@ -46,7 +48,13 @@ export function availabilityOf(
   }
   const { last } = attempts;
   if (last?.ended === undefined) return FREE;
-  const { reason } = last.ended;
+  const { reason, at: endedAt } = last.ended;
+  if (reason?.code === UNREACHABLE) {
+    if (isConnectedSince(endedAt, wish, circumstances)) return FREE;
+    if (reason.nextAttemptAt !== undefined) {
+      return pausedUntil(reason.nextAttemptAt, circumstances.now, reason.message, UNREACHABLE);
+    }
+  }
   if (reason?.nextAttemptAt !== undefined) {
     return pausedUntil(reason.nextAttemptAt, circumstances.now, reason.message);
   }
@@ -138,13 +146,23 @@ const AWAITING: Availability = {
   message: 'waiting for the host to report again',
 };
 
+/** The remediator's code: the agent did not answer, so nothing was done. */
+export const UNREACHABLE = 'unreachable';
+
+/** The agent may open its channel while the attempt that misses it is being given up, milliseconds. */
+const CONNECTED_MEANWHILE_MS = 1_000;
+
+function isConnectedSince(time: number, wish: Wish, { connectedAt }: Circumstances): boolean {
+  return wish.targets.some(({ host }) => connectedAt(host) > time - CONNECTED_MEANWHILE_MS);
+}
+
 function isHeardSince(time: number, wish: Wish, { seenAt }: Circumstances): boolean {
   return wish.targets.every(({ host }) => seenAt(host) > time);
 }
 
-function pausedUntil(at: number, now: number, why: string): Availability {
+function pausedUntil(at: number, now: number, why: string, code = 'backoff'): Availability {
   if (now >= at) return FREE;
-  return { free: false, code: 'backoff', message: why, nextAttemptAt: at };
+  return { free: false, code, message: why, nextAttemptAt: at };
 }
 
 function waiting(code: string, message: string): Availability {

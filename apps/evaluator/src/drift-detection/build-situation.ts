@@ -1,17 +1,12 @@
 import type { ResourceMemory } from '@vigil/contracts';
-import { compareResource, place, type CandidateHost } from '@vigil/drift';
 import type { Mode, ResourceId, Service } from '@vigil/manifests';
 import { policyIntentions, type FiringPolicy } from '../alerting/policy-intentions.js';
 import type { DesiredView, Manifest } from '../desired/desired-state.js';
-import {
-  effectiveService,
-  withReplicas,
-  type EffectiveService,
-} from '../desired/effective-service.js';
+import { effectiveService } from '../desired/effective-service.js';
 import type { Knowledge } from '../knowledge.js';
-import type { ObservedReplica, ObservedState } from '../observed/observed-state.js';
-import type { Situation } from './situation.js';
+import { findDifferences, placeReplicas } from './find-differences.js';
 import { nextHold } from './hold.js';
+import type { Situation } from './situation.js';
 import { strictestMode } from './wish.js';
 
 /** What the situation needs beside the evaluator's knowledge. */
@@ -26,7 +21,7 @@ export interface SituationInput {
 
 /** Puts together what a verdict on one resource rests on: Git, hosts, switches, and what was done. */
 export function buildSituation(knowledge: Knowledge, input: SituationInput): Situation {
-  const { desired, observed, controls, history } = knowledge;
+  const { agents, desired, observed, controls, history } = knowledge;
   const { resource, memory, now } = input;
   const view = desired.current(resource);
   const declared = view.status === 'declared' ? view.declared : undefined;
@@ -54,8 +49,9 @@ export function buildSituation(knowledge: Knowledge, input: SituationInput): Sit
     observed: replicas,
     isUnknownHost,
     seenAt: (host) => observed.host(host)?.seenAt ?? 0,
+    connectedAt: (host) => agents.lastOpenedAt(host),
     observedAt: (host) => observed.host(host)?.snapshot.observedAt ?? 0,
-    ...compare(knowledge, input, view, effective, replicas),
+    ...findDifferences(knowledge, input, view, effective, replicas),
     hold,
     stopped: controls.stopped(resource, source, now),
     controlsChangedAt: controls.lastChangeAt(resource, source, now),
@@ -74,57 +70,6 @@ export function buildSituation(knowledge: Knowledge, input: SituationInput): Sit
     }),
     orphan: orphanRule(view, memory),
   };
-}
-
-/** Where the replicas of a resource would be, were there so many. */
-export function placeReplicas(
-  { observed }: Knowledge,
-  { resource, memory, now }: Pick<SituationInput, 'resource' | 'memory' | 'now'>,
-  effective: EffectiveService,
-  replicas: number,
-): Situation['placement'] {
-  const { placed } = place({
-    resource,
-    service: withReplicas(effective.service, replicas),
-    observed: observed.replicasOf(resource),
-    hosts: candidateHosts(observed, now),
-    placement: memory?.placement ?? [],
-  });
-  return [...placed];
-}
-
-function candidateHosts(observed: ObservedState, now: number): CandidateHost[] {
-  return observed.hosts().map(({ snapshot }) => ({
-    host: snapshot.host,
-    labels: snapshot.hostLabels,
-    runtimes: snapshot.runtimes,
-    reachable: observed.isReachable(snapshot.host, now),
-  }));
-}
-
-/** Nothing is compared with a desired state that nobody knows. */
-function compare(
-  { observed, desired }: Knowledge,
-  { resource, memory, now }: SituationInput,
-  view: DesiredView,
-  effective: EffectiveService | undefined,
-  replicas: readonly ObservedReplica[],
-): Pick<Situation, 'differences' | 'placement'> {
-  const placement = memory?.placement ?? [];
-  const isKnown = view.status === 'absent' || effective !== undefined;
-  if (!isKnown) return { differences: [], placement };
-  const hosts = candidateHosts(observed, now);
-  const opened = new Map(memory?.open.map((open) => [open.difference, open.record.detectedAt]));
-  const comparison = compareResource({
-    resource,
-    effective,
-    observed: replicas,
-    hosts,
-    placement,
-    dependants: desired.dependants(resource),
-    openForMs: (difference) => now - (opened.get(difference) ?? now),
-  });
-  return { differences: comparison.differences, placement: [...comparison.placement] };
 }
 
 /**

@@ -21,6 +21,7 @@ const context = (change: Partial<DecisionContext> = {}): DecisionContext => ({
     desiredDigest: digestOf(web),
     controlsChangedAt: 0,
     seenAt: () => T0 - 5,
+    connectedAt: () => 0,
     showsLastEffect: () => true,
     cooldownMs: 300_000,
     system: { mode: 'auto', since: 0 },

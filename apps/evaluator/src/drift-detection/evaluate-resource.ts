@@ -1,6 +1,6 @@
 import type { ActionRequest, DecisionRecorded, ResourceMemory } from '@vigil/contracts';
 import type { Mode } from '@vigil/manifests';
-import { AWAITING_OBSERVATION } from './availability.js';
+import { AWAITING_OBSERVATION, UNREACHABLE } from './availability.js';
 import { decide, type Verdict, type Wanted } from './decide.js';
 import { decisionNews } from './decision-events.js';
 import { driftIntentions } from './drift-intentions.js';
@@ -155,12 +155,13 @@ function wantedOf({ desired, effective }: Situation): Wanted | undefined {
 }
 
 function circumstancesOf(situation: Situation) {
-  const { now, effective, seenAt, controlsChangedAt, system } = situation;
+  const { now, effective, seenAt, connectedAt, controlsChangedAt, system } = situation;
   return {
     now,
     desiredDigest: effective?.digest,
     controlsChangedAt,
     seenAt,
+    connectedAt,
     showsLastEffect: (host: string) => showsLastEffect(situation, host),
     cooldownMs: effective?.service.spec.remediation.cooldownPeriodMs ?? DEFAULT_COOLDOWN_MS,
     system,
@@ -190,7 +191,9 @@ function awaitedHosts(
   { observed, placement }: Situation,
   verdicts: readonly Verdict[],
 ): readonly string[] {
-  if (!verdicts.some(({ code }) => code === AWAITING_OBSERVATION)) return [];
+  if (!verdicts.some(({ code }) => code === AWAITING_OBSERVATION || code === UNREACHABLE)) {
+    return [];
+  }
   return [...new Set([...observed, ...placement].map(({ host }) => host))];
 }
 

@@ -18,6 +18,8 @@ export interface Situation {
   readonly observed: readonly ObservedReplica[];
   readonly isUnknownHost: (host: string) => boolean;
   readonly seenAt: (host: string) => number;
+  /** When the host's agent was last heard to open its channel, by our own clock. */
+  readonly connectedAt: (host: string) => number;
   /** When the host's newest snapshot was taken, by the host's clock. */
   readonly observedAt: (host: string) => number;
   readonly differences: readonly Difference[];

@@ -1,6 +1,11 @@
-import { ActionLogged, StateObserved, type ActionLogEntry } from '@vigil/contracts';
+import {
+  ActionLogged,
+  AgentPresenceChanged,
+  StateObserved,
+  type ActionLogEntry,
+} from '@vigil/contracts';
 import type { ResourceId } from '@vigil/manifests';
-import type { Buckets, OrderedSubscription, Subscriptions } from '@vigil/messaging';
+import type { Buckets, OrderedSubscription, Subscription, Subscriptions } from '@vigil/messaging';
 import type { Clock } from '@vigil/service';
 import { HISTORY_MS } from '../action-history/action-history.js';
 import { watchControls } from '../controls/watch-controls.js';
@@ -31,7 +36,7 @@ export interface FeedListener {
 
 /** Keeps the evaluator's knowledge up to date, from NATS alone. */
 export class Feeds {
-  private subscriptions: readonly OrderedSubscription[] = [];
+  private subscriptions: readonly (OrderedSubscription | Subscription)[] = [];
 
   constructor(
     private readonly knowledge: Knowledge,
@@ -52,6 +57,7 @@ export class Feeds {
       this.followDesiredState(listener),
       this.followControls(listener),
       this.followHosts(listener),
+      this.followAgents(listener),
       this.followActions(listener),
     ];
   }
@@ -105,6 +111,15 @@ export class Feeds {
         if (change.fleet) listener.onEverything();
       },
     );
+  }
+
+  /** What could not be done because an agent was away need not wait once it is back. */
+  private followAgents(listener: FeedListener): Subscription {
+    return this.nats.subscriptions.hear(AgentPresenceChanged, {}, ({ host, status }) => {
+      if (status !== 'connected') return;
+      this.knowledge.agents.opened(host, this.clock.now());
+      listener.onResources(this.knowledge.awaited.take(host));
+    });
   }
 
   private followActions(listener: FeedListener): OrderedSubscription {

@@ -4,7 +4,7 @@ import type { PlacedReplica } from '@vigil/drift';
 import { scaleTargets, targetOf } from '../alerting/policy-intentions.js';
 import { effectiveService, type EffectiveService } from '../desired/effective-service.js';
 import { actionIdOf } from '../drift-detection/action-id.js';
-import { placeReplicas } from '../drift-detection/build-situation.js';
+import { placeReplicas } from '../drift-detection/find-differences.js';
 import type { Knowledge } from '../knowledge.js';
 import type { EvaluatorMemory } from '../memory/evaluator-memory.js';
 import type { ObservedReplica } from '../observed/observed-state.js';

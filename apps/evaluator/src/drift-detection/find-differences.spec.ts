@@ -1,0 +1,97 @@
+import { desiredStateKey, type ResourceMemory } from '@vigil/contracts';
+import type { Service } from '@vigil/manifests';
+import { Knowledge } from '../knowledge.js';
+import { digestOf, id, replica, service, snapshot, T0 } from '../testing/fixtures.js';
+import { findDifferences } from './find-differences.js';
+
+const resource = id('default/web');
+
+function find(
+  of: Service,
+  hosts: readonly { name: string; replicas: readonly number[]; labels?: Record<string, string> }[],
+  placement: ResourceMemory['placement'],
+) {
+  const knowledge = new Knowledge();
+  const { desired, observed } = knowledge;
+  const digest = digestOf(of);
+  desired.putManifest(digest, of);
+  const entries = [{ resource, digest, file: 'a.yaml', line: 1 }];
+  desired.putIndex(desiredStateKey.index('git', 'r', 0), entries);
+  desired.putPointer({ source: 'git', revision: 'r', chunks: 1, generation: 1, inForceAt: T0 });
+  for (const { name, replicas, labels = {} } of hosts) {
+    const seen = replicas.map((number) => replica(of, number));
+    observed.observe(snapshot(name, 1, seen, { hostLabels: labels }), T0);
+  }
+  const memory = { resource, open: [], placement, attempts: {}, decisions: [] };
+  const effective = { service: of, digest, stopped: false, hold: undefined };
+  const found = findDifferences(
+    knowledge,
+    { resource, memory, now: T0 },
+    desired.current(resource),
+    effective,
+    observed.replicasOf(resource),
+  );
+  return {
+    types: found.differences.map(({ type, host }) => `${type} ${host ?? '-'}`),
+    placement: found.placement.map(({ replica: number, host }) => `${number}@${host}`),
+  };
+}
+
+const web = service('web', {
+  replicas: 2,
+  placement: { hosts: { matchLabels: { role: 'web' } }, spread: true, reschedule: false },
+});
+const labels = { role: 'web' };
+
+describe('finding differences', () => {
+  it('looks at the whole fleet when a replica has no place', () => {
+    const hosts = [
+      { name: 'a', replicas: [0], labels },
+      { name: 'b', replicas: [], labels },
+    ];
+    expect(find(web, hosts, [{ replica: 0, host: 'a' }])).toEqual({
+      types: ['missing b'],
+      placement: ['0@a', '1@b'],
+    });
+  });
+
+  it('leaves replicas where they are', () => {
+    const hosts = [
+      { name: 'a', replicas: [0, 1], labels },
+      { name: 'b', replicas: [], labels },
+    ];
+    const placement = [
+      { replica: 0, host: 'a' },
+      { replica: 1, host: 'a' },
+    ];
+    expect(find(web, hosts, placement)).toEqual({ types: [], placement: ['0@a', '1@a'] });
+  });
+
+  it('moves a replica whose host no longer matches', () => {
+    const hosts = [
+      { name: 'a', replicas: [0], labels },
+      { name: 'b', replicas: [1] },
+      { name: 'c', replicas: [], labels },
+    ];
+    const placement = [
+      { replica: 0, host: 'a' },
+      { replica: 1, host: 'b' },
+    ];
+    expect(find(web, hosts, placement)).toEqual({
+      // the old one stays until the new one runs
+      types: ['missing c'],
+      placement: ['0@a', '1@c'],
+    });
+  });
+
+  it('says that nothing is known of a host that was never heard of', () => {
+    const placement = [
+      { replica: 0, host: 'a' },
+      { replica: 1, host: 'lost' },
+    ];
+    expect(find(web, [{ name: 'a', replicas: [0], labels }], placement)).toEqual({
+      types: ['unreachable lost'],
+      placement: ['0@a', '1@lost'],
+    });
+  });
+});

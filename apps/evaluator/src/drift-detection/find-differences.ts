@@ -1,0 +1,91 @@
+import type { ResourceMemory } from '@vigil/contracts';
+import {
+  compareResource,
+  place,
+  type CandidateHost,
+  type Comparison,
+  type PlacedReplica,
+} from '@vigil/drift';
+import type { ResourceId } from '@vigil/manifests';
+import type { DesiredView } from '../desired/desired-state.js';
+import { withReplicas, type EffectiveService } from '../desired/effective-service.js';
+import type { Knowledge } from '../knowledge.js';
+import type { ObservedReplica, ObservedState } from '../observed/observed-state.js';
+import type { Situation } from './situation.js';
+
+interface Subject {
+  readonly resource: ResourceId;
+  readonly memory: ResourceMemory | undefined;
+  readonly now: number;
+}
+
+/** What differs, and where the replicas belong. Nothing is compared with what nobody knows. */
+export function findDifferences(
+  { observed, desired }: Knowledge,
+  { resource, memory, now }: Subject,
+  view: DesiredView,
+  effective: EffectiveService | undefined,
+  replicas: readonly ObservedReplica[],
+): Pick<Situation, 'differences' | 'placement'> {
+  const placement = memory?.placement ?? [];
+  const isKnown = view.status === 'absent' || effective !== undefined;
+  if (!isKnown) return { differences: [], placement };
+  const opened = new Map(memory?.open.map((open) => [open.difference, open.record.detectedAt]));
+  const compareOn = (hosts: readonly CandidateHost[]): Comparison =>
+    compareResource({
+      resource,
+      effective,
+      observed: replicas,
+      hosts,
+      placement,
+      dependants: desired.dependants(resource),
+      openForMs: (difference) => now - (opened.get(difference) ?? now),
+    });
+  const own = new Set([...replicas, ...placement].map(({ host }) => host));
+  const quick = compareOn(candidates(observed, own, now));
+  // where every replica stays, the rest of the fleet is of no account: it may be large
+  const settled = effective === undefined || stays(quick, placement);
+  const comparison = settled ? quick : compareOn(everyCandidate(observed, now));
+  return { differences: comparison.differences, placement: [...comparison.placement] };
+}
+
+/** Where the replicas of a resource would be, were there so many. */
+export function placeReplicas(
+  { observed }: Knowledge,
+  { resource, memory, now }: Subject,
+  effective: EffectiveService,
+  replicas: number,
+): Situation['placement'] {
+  const { placed } = place({
+    resource,
+    service: withReplicas(effective.service, replicas),
+    observed: observed.replicasOf(resource),
+    hosts: everyCandidate(observed, now),
+    placement: memory?.placement ?? [],
+  });
+  return [...placed];
+}
+
+/** A replica that cannot stay is never placed on its old host again: equal places mean that all stay. */
+function stays({ unplaced, placement }: Comparison, before: readonly PlacedReplica[]): boolean {
+  const old = new Map(before.map(({ replica, host }) => [replica, host]));
+  return unplaced.length === 0 && placement.every(({ replica, host }) => old.get(replica) === host);
+}
+
+function everyCandidate(observed: ObservedState, now: number): CandidateHost[] {
+  const names = observed.hosts().map(({ snapshot }) => snapshot.host);
+  return candidates(observed, names, now);
+}
+
+function candidates(
+  observed: ObservedState,
+  names: Iterable<string>,
+  now: number,
+): CandidateHost[] {
+  return [...names].flatMap((name) => {
+    const host = observed.host(name);
+    if (host === undefined) return [];
+    const { hostLabels: labels, runtimes } = host.snapshot;
+    return [{ host: name, labels, runtimes, reachable: observed.isReachable(name, now) }];
+  });
+}
