@@ -125,7 +125,8 @@ export async function tellCollector(
       pusher.push();
       const regularly = setInterval(() => pusher.push(), SNAPSHOT_EVERY_MS);
       await Promise.all([
-        pusher.run(agentId, signal),
+        // commands come over the channel: it should not wait longer than the state did
+        pusher.run(agentId, signal, () => channel.nudge()),
         channel.run(signal),
         batcher.run(config.metricsIntervalMs, signal),
         sender.run(signal),

@@ -42,6 +42,7 @@ export class Channel {
   private socket: WebSocket | undefined;
   private readonly saying = new SayOnce(SAY_AGAIN_MS);
   private readonly pausing = new InterruptiblePause();
+  private isRefused = false;
 
   constructor(
     private readonly address: ChannelAddress,
@@ -67,6 +68,7 @@ export class Channel {
       const ending = await this.connectOnce(signal);
       if (signal.aborted) return;
       if (ending.wasOpen) attempt = 0;
+      this.isRefused = ending.isRefusal;
       if (this.saying.shouldSay(ending.why)) {
         this.log.warn('the channel to the collector is closed', { why: ending.why });
       }
@@ -76,6 +78,11 @@ export class Channel {
       attempt += 1;
       await this.pausing.wait(pause, signal);
     }
+  }
+
+  /** The collector can be reached again: no need to wait for the end of a pause. */
+  nudge(): void {
+    if (!this.isRefused) this.pausing.interrupt();
   }
 
   /** Opens a connection and resolves when it has ended. */

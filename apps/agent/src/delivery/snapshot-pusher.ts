@@ -44,8 +44,11 @@ export class SnapshotPusher {
     this.pausing.interrupt();
   }
 
-  /** Runs until the signal is aborted. */
-  async run(source: string, signal: AbortSignal): Promise<void> {
+  /**
+   * Runs until the signal is aborted.
+   * @param onRecovered the collector has taken a snapshot, after it could not be told
+   */
+  async run(source: string, signal: AbortSignal, onRecovered: () => void): Promise<void> {
     let attempt = 0;
     while (!signal.aborted) {
       await this.changed.wait(signal);
@@ -55,6 +58,7 @@ export class SnapshotPusher {
       const failure = await this.send(source, signal);
       this.acknowledged = failure === undefined;
       if (failure === undefined) {
+        if (attempt > 0) onRecovered();
         attempt = 0;
         if (this.saying.recovered()) this.log.info('the collector takes snapshots again');
         continue;
