@@ -50,7 +50,6 @@ export function buildSituation(knowledge: Knowledge, input: SituationInput): Sit
     isUnknownHost,
     seenAt: (host) => observed.host(host)?.seenAt ?? 0,
     connectedAt: (host) => agents.lastOpenedAt(host),
-    connectedAt: (host) => agents.lastOpenedAt(host),
     observedAt: (host) => observed.host(host)?.snapshot.observedAt ?? 0,
     ...findDifferences(knowledge, input, view, effective, replicas),
     hold,
