@@ -1,7 +1,7 @@
 // npm test: sets up what the tests need, runs every suite, and ends with one line `N passed, N failed`.
 // With --long also the tests that take minutes. A check (format, lint, types) counts as one.
 import { spawn } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
@@ -11,6 +11,9 @@ import {
   RUN_DIRECTORY_VARIABLE,
 } from '../jest/run-directory.mjs';
 import { setUp, SetUpFailed, workspace } from './set-up.mjs';
+
+/** How long jest may take to end after its report, milliseconds: its workers are given time to end. */
+const END_PATIENCE_MS = 30_000;
 
 const long = process.argv.includes('--long');
 const running = new Set();
@@ -131,7 +134,7 @@ async function jest(name, projectPaths, { node, env, reports }, args, { live = f
   const startedAt = performance.now();
   const outputFile = join(reports, `${name}.json`);
   if (live) process.stdout.write(`── ${name}\n`);
-  const { output } = await run(
+  const { output, cutOff } = await run(
     node,
     [
       '--experimental-vm-modules',
@@ -145,9 +148,13 @@ async function jest(name, projectPaths, { node, env, reports }, args, { live = f
       ...args,
     ],
     env,
-    { live },
+    { live, doneWhen: outputFile },
   );
   const result = countTests(await readFile(outputFile, 'utf8').catch(() => undefined));
+  if (cutOff) {
+    process.stdout.write(`${name}: a test left something open, and jest did not end by itself\n`);
+    result.failed += 1;
+  }
   report(name, result, startedAt, live ? '' : withoutJson(output));
   return { name, ...result };
 }
@@ -189,8 +196,11 @@ function summarise(results) {
   return failing.length === 0 ? 0 : 1;
 }
 
-/** Runs a program in a group of its own, so that it ends with all that it has started. */
-function run(command, args, env, { live = false } = {}) {
+/**
+ * Runs a program in a group of its own, so that it ends with all that it has started. One that has
+ * written the file `doneWhen` is cut off when it does not end by itself soon after.
+ */
+function run(command, args, env, { live = false, doneWhen } = {}) {
   return new Promise((resolve) => {
     const stdio = live ? ['ignore', 'inherit', 'inherit'] : ['ignore', 'pipe', 'pipe'];
     const child = spawn(command, args, { cwd: workspace, env, stdio, detached: true });
@@ -199,9 +209,17 @@ function run(command, args, env, { live = false } = {}) {
     child.stdout?.on('data', (chunk) => chunks.push(chunk));
     child.stderr?.on('data', (chunk) => chunks.push(chunk));
     child.on('error', (error) => chunks.push(Buffer.from(error.message)));
+    let cutOff = false;
+    const watch = setInterval(() => {
+      if (doneWhen === undefined || !existsSync(doneWhen) || cutOff) return;
+      if (Date.now() - statSync(doneWhen).mtimeMs < END_PATIENCE_MS) return;
+      cutOff = true;
+      process.kill(-child.pid, 'SIGKILL');
+    }, 1_000);
     child.on('close', (status) => {
+      clearInterval(watch);
       running.delete(child);
-      resolve({ status, output: Buffer.concat(chunks).toString('utf8') });
+      resolve({ status, output: Buffer.concat(chunks).toString('utf8'), cutOff });
     });
   });
 }

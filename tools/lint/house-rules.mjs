@@ -1,5 +1,8 @@
 // House rules of docs and CONTRIBUTING as selectors of the syntax tree (esquery).
 
+const MESSAGE_TEXT =
+  'Never match on the text of a message: compare the code or the class of the error.';
+
 export const houseSyntax = [
   {
     selector: 'ExportAllDeclaration',
@@ -30,8 +33,14 @@ export const houseSyntax = [
     message: 'Two classes that need each other miss a third concept.',
   },
   {
-    selector: 'BinaryExpression[left.type="MemberExpression"][left.property.name="message"]',
-    message: 'Never match on the text of a message: compare the error’s code or class.',
+    selector:
+      'BinaryExpression[left.object.name=/^(e|err|error|cause|failure)$/][left.property.name="message"]',
+    message: MESSAGE_TEXT,
+  },
+  {
+    selector:
+      'CallExpression[callee.object.object.name=/^(e|err|error|cause|failure)$/][callee.object.property.name="message"][callee.property.name=/^(includes|startsWith|endsWith|match|search|indexOf)$/]',
+    message: MESSAGE_TEXT,
   },
 ];
 

@@ -1,5 +1,5 @@
 import { Command, CommanderError } from 'commander';
-import pc from 'picocolors';
+import { colours } from './output/colours.js';
 import { CommandRunner, Outcome, type World } from './command-context.js';
 import { addAgents, addKeys } from './commands/access.js';
 import { addActions } from './commands/actions.js';
@@ -48,7 +48,7 @@ export async function run(argv: readonly string[], world: World): Promise<ExitCo
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
     if (!(error instanceof CommandFailure)) throw error;
-    world.err(pc.red(`vigilctl: ${error.message}`));
+    world.err(colours.red(`vigilctl: ${error.message}`));
     for (const detail of error.details) world.err(`  ${detail}`);
     return error.exitCode;
   }

@@ -2,11 +2,7 @@ import { evaluate, parseCondition, SeriesStore, type Condition } from '@vigil/po
 
 /**
  * How many sample evaluations a core makes: one is a sample taken in, and the condition on its series
- * evaluated. Counts CPU time, not wall time; prints one JSON document. Run from the workspace:
- *
- *   npx esbuild tools/bench/src/policy.ts --bundle --platform=node --format=esm \
- *     --tsconfig=tsconfig.base.json --outfile=dist/tools/bench/policy.mjs
- *   npx node dist/tools/bench/policy.mjs
+ * evaluated. Counts CPU time, not wall time; prints one JSON document: `npm run bench -- policy`.
  */
 interface Scenario {
   readonly name: string;

@@ -102,5 +102,7 @@ async function bringUp(
   await checkPorts(settings);
   await startUp({ ...launch, home, installation });
   const seconds = (performance.now() - startedAt) / 1000;
-  for (const line of readyMessage(settings, home, seconds, launch.directory)) progress.line(line);
+  progress.line();
+  progress.headline(`Vigil is ready after ${seconds.toFixed(1)} s.`);
+  for (const line of readyMessage(settings, home, launch.directory)) progress.line(line);
 }

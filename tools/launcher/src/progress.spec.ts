@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import { Progress } from './progress.js';
 
 function screen(interactive: boolean): {
@@ -44,7 +45,8 @@ describe('Progress', () => {
     const lines = output
       .text()
       .split('\n')
-      .map((line) => line.split('\r\u001B[K').at(-1) ?? '');
+      .map((line) => line.split('\r\u001B[K').at(-1) ?? '')
+      .map(stripVTControlCharacters);
     expect(lines.map((line) => line.replace(/ +\S+ s$/, ''))).toEqual(['  ✓ one', '  ✓ two', '']);
   });
 });

@@ -1,3 +1,4 @@
+import { isatty } from 'node:tty';
 import pc from 'picocolors';
 
 /** Where lines go; a terminal can also be drawn upon. */
@@ -17,8 +18,12 @@ export class Progress {
   private readonly pending = new Map<string, number>();
   private timer: NodeJS.Timeout | undefined;
   private drawn = false;
+  private readonly colours: ReturnType<typeof pc.createColors>;
 
-  constructor(private readonly screen: Screen) {}
+  constructor(private readonly screen: Screen) {
+    // picocolors alone also colours where CI is set and nobody looks
+    this.colours = pc.createColors(screen.interactive && pc.isColorSupported);
+  }
 
   /**
    * Runs `work` as a step named `label`; `describe` says what came of it.
@@ -33,12 +38,17 @@ export class Progress {
     this.begin(label, startedAt);
     try {
       const result = await work();
-      this.finish(label, pc.green('✓'), describe(result), startedAt);
+      this.finish(label, this.colours.green('✓'), describe(result), startedAt);
       return result;
     } catch (error) {
-      this.finish(label, pc.red('✗'), label, startedAt);
+      this.finish(label, this.colours.red('✗'), label, startedAt);
       throw error;
     }
+  }
+
+  /** Prints what matters most. */
+  headline(text: string): void {
+    this.line(this.colours.bold(text));
   }
 
   /** Prints a line of its own, above whatever is being drawn. */
@@ -66,7 +76,9 @@ export class Progress {
   private finish(label: string, mark: string, text: string, startedAt: number): void {
     this.pending.delete(label);
     const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
-    this.line(`  ${mark} ${text.padEnd(LABEL_WIDTH)} ${pc.dim(`${seconds.padStart(5)} s`)}`);
+    this.line(
+      `  ${mark} ${text.padEnd(LABEL_WIDTH)} ${this.colours.dim(`${seconds.padStart(5)} s`)}`,
+    );
     if (this.pending.size > 0) return;
     clearInterval(this.timer);
     this.timer = undefined;
@@ -91,7 +103,7 @@ export class Progress {
 export function standardOutput(): Screen {
   process.stdout.on('error', () => undefined);
   return {
-    interactive: process.stdout.isTTY && process.env['CI'] === undefined,
+    interactive: isatty(process.stdout.fd) && process.env['CI'] === undefined,
     write: (text) => {
       process.stdout.write(text);
     },

@@ -1,23 +1,15 @@
 import { relative } from 'node:path';
-import pc from 'picocolors';
 import type { HomeLayout } from './home.js';
 import { urlOf, type Settings } from './settings.js';
 
 /** The last lines of a start: where everything is, and what to do with it. */
-export function readyMessage(
-  settings: Settings,
-  home: HomeLayout,
-  secondsTaken: number,
-  directory: string,
-): string[] {
+export function readyMessage(settings: Settings, home: HomeLayout, directory: string): string[] {
   const url = urlOf(settings, 'collector');
   const near = (path: string): string => {
     const short = relative(directory, path);
     return short === '' || short.startsWith('..') ? path : short;
   };
   return [
-    '',
-    pc.bold(`Vigil is ready after ${secondsTaken.toFixed(1)} s.`),
     '',
     `  API         ${url}   (${url}/docs)`,
     `  Admin key   ${near(home.adminKey)}`,

@@ -1,7 +1,7 @@
 import { Explanation, ResourceExplanation, ROUTES } from '@vigil/contracts';
 import { parseResourceId } from '@vigil/manifests';
 import type { Command } from 'commander';
-import pc from 'picocolors';
+import { colours } from '../output/colours.js';
 import type { CommandRunner } from '../command-context.js';
 import { EXIT } from '../exit-codes.js';
 import { renderTable } from '../output/table.js';
@@ -33,7 +33,7 @@ function renderResource(explanation: ResourceExplanation, nowMs: number): string
   const { status, obstacles, chains } = explanation;
   const states = status === null ? '' : ` (${coloured(status.sync)}, ${coloured(status.health)})`;
   return [
-    `${pc.bold(explanation.resource)}${states}`,
+    `${colours.bold(explanation.resource)}${states}`,
     explanation.summary,
     ...(obstacles.length === 0
       ? []
@@ -59,7 +59,7 @@ function renderResource(explanation: ResourceExplanation, nowMs: number): string
 
 function renderChain(chain: Explanation): string {
   return [
-    `${pc.bold(chain.correlationId)}  ${chain.summary}`,
+    `${colours.bold(chain.correlationId)}  ${chain.summary}`,
     ...chain.steps.map(
       (step) => `  ${clockTime(step.at)}  ${step.kind.padEnd(8)}  ${clip(step.summary, 120)}`,
     ),

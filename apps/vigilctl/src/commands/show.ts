@@ -1,7 +1,7 @@
 import { ManifestDetail, ROUTES } from '@vigil/contracts';
 import { parseResourceId, resourceIdParts } from '@vigil/manifests';
 import type { Command } from 'commander';
-import pc from 'picocolors';
+import { colours } from '../output/colours.js';
 import type { CommandRunner } from '../command-context.js';
 import { CommandFailure, EXIT } from '../exit-codes.js';
 import { renderTable } from '../output/table.js';
@@ -28,7 +28,7 @@ export function addShow(program: Command, runner: CommandRunner): void {
 function render(detail: ManifestDetail, nowMs: number): string {
   const { resource, sync, health, message, file, line, source } = detail;
   return [
-    `${pc.bold(resource)} is ${coloured(sync)} and ${coloured(health)}${message === undefined ? '' : `: ${message}`}`,
+    `${colours.bold(resource)} is ${coloured(sync)} and ${coloured(health)}${message === undefined ? '' : `: ${message}`}`,
     ...(file === undefined
       ? []
       : [`declared in ${file}:${short(line)} of source ${short(source)}`]),

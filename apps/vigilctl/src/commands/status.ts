@@ -8,7 +8,7 @@ import {
   SystemView,
 } from '@vigil/contracts';
 import type { Command } from 'commander';
-import pc from 'picocolors';
+import { colours } from '../output/colours.js';
 import type { CommandContext, CommandRunner } from '../command-context.js';
 import { EXIT } from '../exit-codes.js';
 import { renderTable } from '../output/table.js';
@@ -61,7 +61,7 @@ function render(status: Status, nowMs: number): string {
   const stopped =
     system.stopped === null
       ? []
-      : [pc.red(`STOPPED by ${system.stopped.actor}: ${system.stopped.reason}`), ''];
+      : [colours.red(`STOPPED by ${system.stopped.actor}: ${system.stopped.reason}`), ''];
   return [
     `Vigil ${health.version} is ${coloured(health.status)}`,
     ...stopped,

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import pc from 'picocolors';
+import { colours } from '../output/colours.js';
 import type { CommandRunner } from '../command-context.js';
 import { CommandFailure, EXIT } from '../exit-codes.js';
 
@@ -22,7 +22,7 @@ export function addValidate(program: Command, runner: CommandRunner): void {
         const documents = result.documents.map(toReport);
         show({ documents }, () => render(result.documents));
         for (const { file, line, column, message } of result.warnings) {
-          world.err(pc.yellow(`${file}:${line}:${column}: warning: ${message}`));
+          world.err(colours.yellow(`${file}:${line}:${column}: warning: ${message}`));
         }
         return Promise.resolve(result.ok ? EXIT.ok : EXIT.negative);
       }),
@@ -68,9 +68,9 @@ function render(documents: readonly DocumentReport[]): string {
   return documents
     .flatMap(({ file, line, kind, name, valid, errors }) => {
       const what = `${file}:${line} ${kind ?? 'document'} ${name ?? ''}`.trimEnd();
-      if (valid) return [`${pc.green('valid')}    ${what}`];
+      if (valid) return [`${colours.green('valid')}    ${what}`];
       return [
-        `${pc.red('invalid')}  ${what}`,
+        `${colours.red('invalid')}  ${what}`,
         ...errors.map(
           (error) =>
             `         ${error.line}:${error.column} ${error.path || '/'}: ${error.message}`,

@@ -1,4 +1,4 @@
-import pc from 'picocolors';
+import { colours } from './colours.js';
 
 const GOOD = new Set(['ok', 'Synced', 'Healthy', 'connected', 'succeeded', 'resolved', 'running']);
 const BAD = new Set(['down', 'Degraded', 'Missing', 'failed', 'critical', 'rejected', 'firing']);
@@ -19,9 +19,9 @@ const DOUBTFUL = new Set([
 
 /** A status word in its colour; colours are off when the output is no terminal. */
 export function coloured(word: string): string {
-  if (GOOD.has(word)) return pc.green(word);
-  if (BAD.has(word)) return pc.red(word);
-  if (DOUBTFUL.has(word)) return pc.yellow(word);
+  if (GOOD.has(word)) return colours.green(word);
+  if (BAD.has(word)) return colours.red(word);
+  if (DOUBTFUL.has(word)) return colours.yellow(word);
   return word;
 }
 

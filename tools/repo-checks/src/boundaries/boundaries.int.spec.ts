@@ -39,6 +39,13 @@ const REFUSED = [
     'export const f = (x: any): unknown => x;\n',
     '@typescript-eslint/no-explicit-any',
   ],
+  ['anybody', APP, "export const f = (e: Error) => e.message === 'x';\n", 'no-restricted-syntax'],
+  [
+    'anybody',
+    APP,
+    "export const f = (e: Error) => e.message.includes('x');\n",
+    'no-restricted-syntax',
+  ],
   [
     'anybody',
     APP,

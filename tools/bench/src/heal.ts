@@ -1,0 +1,88 @@
+import { freePort, temporaryDirectory } from '@vigil/testkit';
+import { spawn } from 'node:child_process';
+import type { Guard } from './heal/guard.js';
+import { answering, healOnce, type Fault, type Healing } from './heal/measure.js';
+import { startMonit, startSupervisord } from './heal/peers.js';
+import { writeService } from './heal/service.js';
+import { quantile, rounded } from './heal/statistics.js';
+import { startVigil } from './heal/vigil-guard.js';
+
+/**
+ * Self-healing: from a fault of a process service to another launch that answers over HTTP. Vigil as
+ * the launcher runs it, beside supervisord and monit where they are installed, one after the other.
+ * Prints one JSON line per guard and fault.
+ *
+ *   npm run bench -- heal [repetitions, default 20]
+ */
+const repetitions = Number(process.argv[2] ?? 20);
+
+const directory = temporaryDirectory('heal');
+const service = writeService(directory);
+print({ what: 'service', start_s: rounded(await startAlone()) });
+
+for (const start of [startVigil, peer(startSupervisord), peer(startMonit)]) {
+  const guard = await start(service, await freePort());
+  if (guard === undefined) continue;
+  try {
+    await answering(guard.port);
+    await measure(guard, 'SIGKILL');
+    if (guard.noticesHangs) await measure(guard, 'SIGSTOP');
+  } finally {
+    await guard.stop();
+  }
+}
+
+function peer(start: typeof startMonit) {
+  return (path: string, port: number) => Promise.resolve(start(directory, path, port));
+}
+
+/** What the service itself needs to start: the floor of every figure. */
+async function startAlone(): Promise<number> {
+  const port = await freePort();
+  const startedAt = performance.now();
+  const child = spawn(process.execPath, [service, String(port)], { stdio: 'ignore' });
+  await answering(port);
+  const seconds = (performance.now() - startedAt) / 1000;
+  child.kill('SIGKILL');
+  return seconds;
+}
+
+async function measure(guard: Guard, fault: Fault): Promise<void> {
+  const healings: Healing[] = [];
+  let never = 0;
+  for (let n = 0; n < repetitions; n += 1) {
+    const healing = await healOnce(guard, fault);
+    if (healing === undefined) never += 1;
+    else healings.push(healing);
+  }
+  const seconds = healings.map((each) => each.seconds);
+  print({
+    what: 'heal',
+    guard: guard.name,
+    settings: guard.settings,
+    fault,
+    n: healings.length,
+    never,
+    min_s: rounded(Math.min(...seconds)),
+    p50_s: rounded(quantile(seconds, 0.5)),
+    p95_s: rounded(quantile(seconds, 0.95)),
+    max_s: rounded(Math.max(...seconds)),
+    trace_p50_ms: traceOf(healings),
+  });
+}
+
+/** Median offset of each step, in the order in which they come. */
+function traceOf(healings: readonly Healing[]): Record<string, number> {
+  const steps = new Map<string, number[]>();
+  for (const { trace } of healings) {
+    for (const [step, offset] of Object.entries(trace)) {
+      steps.set(step, [...(steps.get(step) ?? []), offset]);
+    }
+  }
+  const medians = [...steps].map(([step, offsets]) => [step, quantile(offsets, 0.5)] as const);
+  return Object.fromEntries(medians.toSorted(([, a], [, b]) => a - b));
+}
+
+function print(result: unknown): void {
+  process.stdout.write(`${JSON.stringify(result)}\n`);
+}

@@ -1,0 +1,1 @@
+export { World, type WorldOptions } from './world/world.js';
