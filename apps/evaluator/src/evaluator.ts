@@ -92,7 +92,7 @@ export class Evaluator implements OnApplicationBootstrap, BeforeApplicationShutd
   }
 
   onApplicationBootstrap(): void {
-    this.policyLoop.watchConnection(this.parts.connection);
+    this.policyLoop.start(this.parts.connection);
     this.loop.start();
   }
 

@@ -34,7 +34,7 @@ export class PolicyLoop {
     private readonly parts: PolicyLoopParts,
     private readonly clock: Clock,
   ) {
-    const { alerting, queue } = parts;
+    const { queue } = parts;
     this.feed = parts.createFeed({
       onReading: () => {
         queue.pause();
@@ -47,13 +47,17 @@ export class PolicyLoop {
         queue.touchAll(policies);
       },
     });
+  }
+
+  start(connection: NatsConnection): void {
     this.sweeping = setInterval(() => {
-      alerting.sweep(clock.now());
+      this.parts.alerting.sweep(this.clock.now());
     }, SWEEP_MS);
+    this.fillGaps(connection);
   }
 
   /** What the collector could not publish while NATS was away is in the store. */
-  watchConnection(connection: NatsConnection): void {
+  private fillGaps(connection: NatsConnection): void {
     let downSince: number | undefined;
     this.unsubscribe.push(
       connection.onDown(() => {
