@@ -54,10 +54,10 @@ describe('an outage', () => {
   /** Kills a replica and waits until another process answers in its place, without asking the API. */
   async function killAndAwaitRepair(victim: { pid: number; port: number }): Promise<number> {
     process.kill(victim.pid, 'SIGKILL');
-    const answer = await eventually(async () => {
-      const response = await fetch(`http://127.0.0.1:${String(victim.port)}/`);
-      return response.text();
-    });
+    const answer = await eventually(
+      async () => (await fetch(`http://127.0.0.1:${String(victim.port)}/`)).text(),
+      { withinMs: OUTAGE_MS },
+    );
     expect(answer).not.toContain(String(victim.pid));
     expect(processesWith(marker)).toHaveLength(REPLICAS);
     return Number(answer.split(' ')[1]);
@@ -85,7 +85,8 @@ describe('an outage', () => {
 
     for (const victim of victims) victim.pid = await killAndAwaitRepair(victim);
     // nobody needs PostgreSQL to come back to the repairs
-    const killed = ['evaluator', 'remediator'].map((name) => world.launcher.killPart(name));
+    const services = ['collector', 'gitopsd', 'evaluator', 'remediator', 'agent'];
+    const killed = services.map((name) => world.launcher.killPart(name));
     const [first] = victims;
     if (first !== undefined) first.pid = await killAndAwaitRepair(first);
 
