@@ -10,15 +10,15 @@ jest.setTimeout(300_000);
 
 const REPLICAS = 2;
 
-/** How long after the fault the service is killed, milliseconds: somewhere in the repair. */
+/** How long after the fault the part is killed, milliseconds: somewhere in the repair. */
 const MOMENTS = [5, 20, 60, 150];
 
-/** Each restart of the same service waits longer: all of them take their turn. */
-const CASES = MOMENTS.flatMap((moment) =>
-  ['evaluator', 'remediator', 'agent', 'collector'].map((service) => [service, moment] as const),
-);
+const PARTS = ['evaluator', 'remediator', 'agent', 'collector', 'nats-server', 'postgres'];
 
-describe('a service of Vigil that is killed in the middle of a repair', () => {
+/** Each restart of the same part waits longer: all of them take their turn. */
+const CASES = MOMENTS.flatMap((moment) => PARTS.map((part) => [part, moment] as const));
+
+describe('a part of Vigil that is killed in the middle of a repair', () => {
   const marker = `amid-${randomUUID()}`;
   let world: World;
   let census: ProcessCensus;
@@ -33,11 +33,11 @@ describe('a service of Vigil that is killed in the middle of a repair', () => {
     await world.stop();
   });
 
-  it.each(CASES)('%s, %i ms after the fault', async (service, moment) => {
+  it.each(CASES)('%s, %i ms after the fault', async (part, moment) => {
     const { pid: other } = await world.replica('web', 1);
     const pid = await world.kill('web', 0);
     await pause(moment);
-    const killed = world.launcher.killPart(service);
+    const killed = world.launcher.killPart(part);
     await killed.isBack();
 
     await world.expectReplaced('web', pid);
