@@ -51,15 +51,18 @@ export class CommandRunner {
   async run(order: CommandOrder, signal: AbortSignal): Promise<CommandOutcome> {
     const startedAt = this.clock.now();
     const giveUpAt = startedAt + COMMAND_EXPIRY_MS + durationOf(order.operation) + EFFECT_MS;
-    let mayBeSent = order.mayBeSent;
+    let { mayBeSent } = order;
+    // what an agent does not know may still be on its way to it, until it expires
+    let neverSent = !mayBeSent;
     while (!signal.aborted) {
-      const now = this.clock.now();
-      if (mayBeSent && now >= giveUpAt) return { kind: 'lost' };
-      if (!mayBeSent && now >= startedAt + CONNECT_PATIENCE_MS) return { kind: 'unreachable' };
-
       const step = mayBeSent ? await this.ask(order, signal) : await this.send(order, signal);
       if (step.kind === 'answered') return step;
-      mayBeSent = step.mayBeSent;
+      ({ mayBeSent } = step);
+      neverSent &&= !mayBeSent;
+
+      const now = this.clock.now();
+      if (neverSent && now >= startedAt + CONNECT_PATIENCE_MS) return { kind: 'unreachable' };
+      if (now >= giveUpAt) return { kind: 'lost' };
       if (step.pauseMs > 0) await this.channel.awaitGreeting(order.host, step.pauseMs, signal);
     }
     return { kind: 'aborted' };

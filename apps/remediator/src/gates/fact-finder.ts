@@ -11,7 +11,7 @@ import { ActionRegistry } from '../log/action-registry.js';
 import { planAction, type PlanOutcome } from '../plan/plan-action.js';
 import type { ReplicaFacts } from '../plan/replica-facts.js';
 import { merged } from './freshness.js';
-import type { FactSource, LockOutcome } from './gate.js';
+import type { FactSource, GateFacts, LockOutcome } from './gate.js';
 
 /** Finds out, for one action, what the gates and the plan want to know. */
 @Injectable()
@@ -32,7 +32,15 @@ export class FactFinder {
     const { request, approvedPlanHash } = facts.view;
     const { resource, actionId } = request;
     const hostsOf = () => facts.targets.map(({ host }) => host);
-    const live = once(() => this.hosts.of(resource, hostsOf(), signal));
+    let looking: Promise<GateFacts['live']> | undefined;
+    const live = () => (looking ??= this.hosts.of(resource, hostsOf(), signal));
+    const lock = async () => {
+      // one round trip instead of two; what changes in between fails the preconditions
+      void live();
+      const outcome = await takeLock();
+      if (outcome.kind === 'busy' || outcome.waited) looking = undefined;
+      return outcome;
+    };
     return {
       request: () => request,
       targets: () => facts.targets,
@@ -41,7 +49,7 @@ export class FactFinder {
       approved: () => approvedPlanHash !== undefined,
       controls: () => this.switches.of(request),
       lastSeen: () => this.hosts.lastSeen(hostsOf()),
-      lock: once(takeLock),
+      lock: once(lock),
       live,
       specs: once(async () => this.specsFor(facts, merged(await live()))),
       history: () => this.registry.history.of(resource, this.clock.now() - HISTORY_MS, actionId),

@@ -12,7 +12,12 @@ export interface Controls {
 
 /** How the attempt to lock the resource ended. */
 export type LockOutcome =
-  | { readonly kind: 'held'; readonly fencingToken: number }
+  | {
+      readonly kind: 'held';
+      readonly fencingToken: number;
+      /** True when another action had it first. */
+      readonly waited: boolean;
+    }
   | { readonly kind: 'busy'; readonly heldBy: string };
 
 /** Everything that a gate may ask for. Each is found out when the first gate wants it. */

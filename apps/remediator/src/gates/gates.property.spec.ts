@@ -165,7 +165,7 @@ class Story {
       },
       lastSeen: new Map([[HOST, this.now]]),
       lock: this.lockFree
-        ? { kind: 'held', fencingToken: this.asked }
+        ? { kind: 'held', fencingToken: this.asked, waited: false }
         : { kind: 'busy', heldBy: 'other' },
       live: this.answers ? new Map([[HOST, sees(replica)]]) : new Map(),
       history: this.history.of(WEB, 0, wanted.actionId),

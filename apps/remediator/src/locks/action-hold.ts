@@ -21,20 +21,14 @@ export class ActionHold {
     private readonly request: Pick<ActionRequest, 'actionId' | 'resource'>,
   ) {}
 
-  /**
-   * Takes the lock, waiting for another action to end.
-   * @param onBusy told once, when it has to wait
-   */
-  async take(
-    waitMs: number,
-    signal: AbortSignal,
-    onBusy: () => Promise<void> = () => Promise.resolve(),
-  ): Promise<LockOutcome> {
+  /** Takes the lock, waiting for another action to end. */
+  async take(waitMs: number, signal: AbortSignal): Promise<LockOutcome> {
     const deadline = performance.now() + waitMs;
     for (let attempt = 0; ; attempt += 1) {
       const token = await this.tryToTake();
-      if (typeof token === 'number') return { kind: 'held', fencingToken: token };
-      if (attempt === 0) await onBusy();
+      if (typeof token === 'number') {
+        return { kind: 'held', fencingToken: token, waited: attempt > 0 };
+      }
       const over = performance.now() >= deadline;
       if (over || !(await pause(RETRY_MS, signal))) return { kind: 'busy', heldBy: token };
     }

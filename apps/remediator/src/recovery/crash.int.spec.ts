@@ -12,6 +12,8 @@ const PORT = 4_711;
 
 interface Story {
   readonly name: string;
+  /** The first entry to die at; a request that is not in the log comes again after 5 s. */
+  readonly firstEntry: number;
   /** Number of the last entry of its log when nothing goes wrong. */
   readonly lastEntry: number;
   readonly end: 'succeeded' | 'rolled_back';
@@ -22,6 +24,7 @@ interface Story {
 const STORIES: readonly Story[] = [
   {
     name: 'starting what died',
+    firstEntry: 0,
     lastEntry: 6,
     end: 'succeeded',
     done: ['start 0'],
@@ -33,6 +36,7 @@ const STORIES: readonly Story[] = [
   },
   {
     name: 'restarting what hangs',
+    firstEntry: 1,
     lastEntry: 6,
     end: 'succeeded',
     done: ['restart 0'],
@@ -47,6 +51,7 @@ const STORIES: readonly Story[] = [
   },
   {
     name: 'updating two replicas',
+    firstEntry: 1,
     lastEntry: 10,
     end: 'succeeded',
     done: ['restart 0', 'restart 1'],
@@ -57,6 +62,7 @@ const STORIES: readonly Story[] = [
   },
   {
     name: 'taking back an update that fails at the second replica',
+    firstEntry: 1,
     lastEntry: 15,
     end: 'rolled_back',
     done: ['restart 0', 'restart 1', 'restart 1', 'restart 0'],
@@ -76,10 +82,10 @@ describe('a remediator that dies', () => {
 
   it.each(STORIES)(
     'at any entry of the log: $name is finished by the next one, and nothing is done twice',
-    async ({ prepare, lastEntry, end, done }) => {
+    async ({ prepare, firstEntry, lastEntry, end, done }) => {
       const moments: readonly Moment[] = ['before', 'after'];
-      const deaths = Array.from({ length: lastEntry + 1 }, (_none, entry) =>
-        moments.map((moment) => ({ entry, moment })),
+      const deaths = Array.from({ length: lastEntry + 1 - firstEntry }, (_none, at) =>
+        moments.map((moment) => ({ entry: firstEntry + at, moment })),
       ).flat();
       const { service, log } = await world.mortalRemediator(PORT);
       const actions = await Promise.all(

@@ -48,7 +48,7 @@ describe('kill -9 of the remediator', () => {
   it('at whatever it does next: every action ends, and nothing is done twice', async () => {
     const port = await freePort();
     // an update with all that an action can do: it begins well and has to be taken back
-    const webs = [2, 3, 5, 7, 9, 11, 13].map((entry) => ({
+    const webs = [3, 7, 9, 12].map((entry) => ({
       entry,
       web: new Scenario(world, (_service, launch) => (launch === 2 ? 'exits' : 'healthy')),
     }));

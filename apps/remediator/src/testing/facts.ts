@@ -18,7 +18,7 @@ export function facts(
     approved: false,
     controls: {},
     lastSeen: new Map(hosts.map((host) => [host, 9_000])),
-    lock: { kind: 'held', fencingToken: 1 },
+    lock: { kind: 'held', fencingToken: 1, waited: false },
     live: new Map(hosts.map((host) => [host, new Map()])),
     specs: new Map(),
     history: [],

@@ -6,12 +6,12 @@ import {
   type AgentDownlink,
   type AgentUplink,
   type CommandResult,
-  type Operation,
   type ReplicaObservation,
   type SignedCommand,
 } from '@vigil/contracts';
 import type { Service } from '@vigil/manifests';
-import type { Bus, Subscription, Subscriptions } from '@vigil/messaging';
+import { NatsUnavailable, type Bus, type Subscription, type Subscriptions } from '@vigil/messaging';
+import { retryForever } from '@vigil/service';
 import { verify, type KeyObject } from 'node:crypto';
 import { health, observation } from './fixtures.js';
 
@@ -42,6 +42,10 @@ export class FakeAgent {
   readonly acknowledged = new Set<string>();
   /** False: results are kept, but not sent. */
   sendsResults = true;
+  /** True: the next result is kept, but not sent. */
+  losesNextResult = false;
+  /** True: the next command never gets through. */
+  losesNextCommand = false;
   /** Called before a command is carried out. */
   onCommand: (command: Command) => Promise<void> = () => Promise.resolve();
   behaviour: LaunchBehaviour;
@@ -100,18 +104,21 @@ export class FakeAgent {
     await this.report();
   }
 
-  /** How many commands of a kind were carried out. */
-  count(kind: Operation['kind']): number {
-    return this.executed.filter(({ operation }) => operation.kind === kind).length;
+  /** As after a command of somebody who took the lock later. */
+  sawToken(resource: string, token: number): void {
+    this.tokens.set(resource, token);
   }
 
   async report(): Promise<void> {
     const { host, bus } = this.options;
-    const state = this.snapshot();
-    await bus.publish(
-      StateObserved,
-      { ...state, host, hostLabels: {}, receivedAt: Date.now() },
-      { params: { host } },
+    // only the newest state matters, and that it gets there
+    await retryForever(
+      new AbortController().signal,
+      () => {
+        const state = { ...this.snapshot(), host, hostLabels: {}, receivedAt: Date.now() };
+        return bus.publish(StateObserved, state, { params: { host } });
+      },
+      { initialMs: 50, capMs: 500 },
     );
   }
 
@@ -129,7 +136,12 @@ export class FakeAgent {
 
   private async uplink(message: AgentUplink): Promise<void> {
     const { host, bus } = this.options;
-    await bus.signal(AgentResults, { host, receivedAt: Date.now(), message }, { params: { host } });
+    await bus
+      .signal(AgentResults, { host, receivedAt: Date.now(), message }, { params: { host } })
+      .catch((error: unknown) => {
+        // lost on the way: a result is asked for again
+        if (!(error instanceof NatsUnavailable)) throw error;
+      });
   }
 
   private async receive(message: AgentDownlink): Promise<void> {
@@ -159,6 +171,10 @@ export class FakeAgent {
     const command = Command.parse(JSON.parse(signed.payload));
     const { commandId } = command;
     this.received.set(commandId, (this.received.get(commandId) ?? 0) + 1);
+    if (this.losesNextCommand) {
+      this.losesNextCommand = false;
+      return;
+    }
     const known = this.ledger.get(commandId);
     if (known !== undefined) return this.answer(known);
     await this.onCommand(command);
@@ -170,6 +186,10 @@ export class FakeAgent {
   }
 
   private async answer(result: CommandResult): Promise<void> {
+    if (this.losesNextResult) {
+      this.losesNextResult = false;
+      return;
+    }
     if (this.sendsResults) await this.uplink({ type: 'result', result });
   }
 

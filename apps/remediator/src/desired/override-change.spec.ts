@@ -1,0 +1,114 @@
+import type { ActionRequest, Override } from '@vigil/contracts';
+import { operator, policyCause, request, service, WEB } from '../testing/fixtures.js';
+import { overrideAfter, overrideBefore, type OverrideInput } from './override-change.js';
+
+const NOW = 5_000;
+
+function override(more: Partial<Override> = {}): Override {
+  return {
+    resource: WEB,
+    owner: 'policy/busy',
+    reason: 'policy busy',
+    actionId: 'earlier',
+    correlationId: 'earlier',
+    createdAt: 1_000,
+    ...more,
+  };
+}
+
+function input(
+  wanted: Partial<ActionRequest>,
+  more: Partial<Omit<OverrideInput, 'request'>> = {},
+): OverrideInput {
+  return { request: request(wanted), present: undefined, declaredReplicas: 2, now: NOW, ...more };
+}
+
+const scale = {
+  action: 'scale',
+  causes: [policyCause('x', 'busy')],
+} satisfies Partial<ActionRequest>;
+const byAda = { operator: operator({ actor: 'ada', reason: 'maintenance' }) };
+
+describe('the override after an action', () => {
+  it.each<[string, OverrideInput, object]>([
+    [
+      'a policy scales',
+      input({ ...scale, replicas: 4 }),
+      {
+        kind: 'put',
+        value: { owner: 'policy/busy', replicas: 4, replacesReplicas: 2, createdAt: NOW },
+      },
+    ],
+    [
+      'a policy scales back to what Git says',
+      input({ ...scale, replicas: 2 }, { present: override({ replicas: 4 }) }),
+      { kind: 'delete' },
+    ],
+    [
+      'it is written again after a crash',
+      input(
+        { ...scale, replicas: 4 },
+        { present: override({ actionId: 'action-1', replicas: 4 }) },
+      ),
+      { kind: 'put', value: { createdAt: 1_000 } },
+    ],
+    [
+      'a person stops',
+      input({ action: 'stop', ...byAda }),
+      { kind: 'put', value: { owner: 'operator/ada', reason: 'maintenance', stopped: true } },
+    ],
+    [
+      'a person stops what a policy has scaled',
+      input(
+        { action: 'stop', ...byAda },
+        { present: override({ replicas: 4, replacesReplicas: 2 }) },
+      ),
+      { kind: 'put', value: { stopped: true, replicas: 4, replacesReplicas: 2 } },
+    ],
+    [
+      'a person starts what was stopped',
+      input({ action: 'start', ...byAda }, { present: override({ stopped: true }) }),
+      { kind: 'delete' },
+    ],
+    [
+      'a person starts what was scaled and stopped',
+      input({ action: 'start', ...byAda }, { present: override({ stopped: true, replicas: 4 }) }),
+      { kind: 'put', value: { replicas: 4 } },
+    ],
+    ['a person starts what nobody stopped', input({ action: 'start', ...byAda }), { kind: 'keep' }],
+    ['a person restarts', input({ action: 'restart', ...byAda }), { kind: 'keep' }],
+    ['the evaluator removes what is in excess', input({ action: 'stop' }), { kind: 'keep' }],
+    [
+      'the evaluator starts',
+      input({ action: 'start' }, { present: override({ stopped: true }) }),
+      { kind: 'keep' },
+    ],
+  ])('when %s', (_case, given, change) => {
+    expect(overrideAfter(given)).toMatchObject(change);
+  });
+
+  it('does not stay stopped after a person has started it', () => {
+    const change = overrideAfter(
+      input({ action: 'start', ...byAda }, { present: override({ stopped: true, replicas: 4 }) }),
+    );
+    expect(change.kind === 'put' && change.value.stopped).toBeUndefined();
+  });
+});
+
+describe('the override after a roll-back', () => {
+  it.each<[string, OverrideInput, object]>([
+    [
+      'of the first scale',
+      input({ ...scale, service: service({ replicas: 2 }), replicas: 4 }),
+      { kind: 'delete' },
+    ],
+    [
+      'of a later scale',
+      input({ ...scale, service: service({ replicas: 3 }), replicas: 4 }),
+      { kind: 'put', value: { replicas: 3, replacesReplicas: 2 } },
+    ],
+    ['of anything else', input({ action: 'update' }), { kind: 'keep' }],
+  ])('%s', (_case, given, change) => {
+    expect(overrideBefore(given)).toMatchObject(change);
+  });
+});

@@ -1,0 +1,65 @@
+import { RemediatorWorld } from '../testing/remediator-world.js';
+import { Scenario } from '../testing/scenario.js';
+
+/** What can go wrong between a command and its result. */
+describe('a command', () => {
+  let world: RemediatorWorld;
+  beforeAll(async () => {
+    world = await RemediatorWorld.start();
+    await world.remediator();
+  }, 30_000);
+  afterAll(() => world.stop());
+
+  it('whose result is lost is asked for by its id, and not sent again', async () => {
+    const web = new Scenario(world);
+    await web.placeDead();
+    web.agent.losesNextResult = true;
+    const id = await web.ask();
+    await world.reaches(id, 'succeeded');
+    expect(web.agent.received.get(`${id}.0`)).toBe(1);
+    expect(web.done).toEqual(['start 0']);
+  }, 15_000);
+
+  it('that the agent has never seen is sent again under the same id', async () => {
+    const web = new Scenario(world);
+    await web.placeDead();
+    web.agent.losesNextCommand = true;
+    const id = await web.ask();
+    await world.reaches(id, 'succeeded');
+    expect(web.agent.received.get(`${id}.0`)).toBe(2);
+    expect(web.done).toEqual(['start 0']);
+  }, 15_000);
+
+  it('waits for an agent that reconnects', async () => {
+    const web = new Scenario(world);
+    await web.placeDead();
+    await web.agent.disconnect();
+    const id = await web.ask();
+    await world.reaches(id, 'queued');
+    web.agent.connect();
+    await world.reaches(id, 'succeeded');
+    expect(web.done).toEqual(['start 0']);
+  });
+
+  it('is refused by an agent that has seen a newer fencing token', async () => {
+    const web = new Scenario(world);
+    await web.placeDead();
+    web.agent.sawToken(web.resource, Number.MAX_SAFE_INTEGER);
+    const view = await world.reaches(await web.ask(), 'suppressed');
+    expect(view.reason).toMatchObject({ code: 'stale-token' });
+    expect(web.done).toEqual([]);
+  });
+
+  it('goes on with the same action when NATS comes back', async () => {
+    const web = new Scenario(world);
+    await web.placeDead();
+    web.agent.onCommand = async () => {
+      web.agent.onCommand = () => Promise.resolve();
+      await world.nats.restart();
+    };
+    const id = await web.ask();
+    await world.reaches(id, 'succeeded');
+    expect(web.done).toEqual(['start 0']);
+    expect(web.agent.received.get(`${id}.0`)).toBe(1);
+  }, 30_000);
+});
