@@ -1,3 +1,4 @@
+import './frugal-runtime.js';
 import { ConfigError, loadConfig, parseServiceArguments, printConfig } from '@vigil/config';
 import { runAgent } from './agent.js';
 import { agentConfig, type AgentConfig } from './config.js';

@@ -16,6 +16,7 @@ const PING_EVERY_MS = 10_000;
 /** A connection that has been silent for this long is dead, whatever TCP believes. */
 const SILENCE_MS = 25_000;
 const HANDSHAKE_TIMEOUT_MS = 10_000;
+const CLOSE_PATIENCE_MS = 1_000;
 
 /** A signed command of the largest size that the contract allows, with JSON's escapes. */
 const MAX_MESSAGE_BYTES = 2 * 1024 * 1024;
@@ -100,7 +101,11 @@ export class Channel {
       let wasOpen = false;
       let isRefusal = false;
       const watch = new SilenceWatch(socket);
-      const close = () => socket.close(1001, 'the agent ends');
+      const close = () => {
+        socket.close(1001, 'the agent ends');
+        // a collector that hangs does not answer the closing handshake
+        setTimeout(() => socket.terminate(), CLOSE_PATIENCE_MS).unref();
+      };
       signal.addEventListener('abort', close);
       socket.on('open', () => {
         wasOpen = true;

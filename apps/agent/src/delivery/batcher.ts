@@ -52,7 +52,7 @@ export class Batcher {
   async run(intervalMs: number, signal: AbortSignal): Promise<void> {
     // rates need two readings: the first collection is only the start of the measurement
     await this.collection.run();
-    const timer = setInterval(() => void this.collect(), intervalMs);
+    const timer = setInterval(() => void this.collect(signal), intervalMs);
     await new Promise<void>((resolve) => {
       if (signal.aborted) resolve();
       signal.addEventListener('abort', () => resolve(), { once: true });
@@ -61,11 +61,12 @@ export class Batcher {
     await this.store(0, []);
   }
 
-  private async collect(): Promise<void> {
+  private async collect(signal: AbortSignal): Promise<void> {
     const at = Date.now();
-    const { samples, failures } = await this.collection.run();
+    const { samples, about, failures } = await this.collection.run();
+    if (signal.aborted) return;
     this.statistics.collectFailures += failures;
-    this.newest = { at, samples };
+    this.newest = { at, samples: [...samples, ...about] };
     await this.store(at, samples);
   }
 

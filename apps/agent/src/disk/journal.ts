@@ -9,6 +9,16 @@ export interface JournalContent {
   readonly damagedCopy?: string;
 }
 
+/** The disk refused a write: nothing that was to be remembered is certain to be. */
+export class JournalNotWritable extends Error {
+  constructor(cause: unknown) {
+    const code = errorCode(cause);
+    const why = code === undefined ? '' : ` (${code})`;
+    super(`the journal cannot be written${why}`, { cause });
+    this.name = 'JournalNotWritable';
+  }
+}
+
 interface Settle {
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
@@ -24,7 +34,7 @@ export class Journal {
   private rewriting:
     { readonly entries: () => readonly unknown[]; readonly settled: Settle[] } | undefined;
   private working: Promise<void> | undefined;
-  private failure: unknown;
+  private failure: Error | undefined;
 
   private constructor(
     private readonly path: string,
@@ -98,8 +108,8 @@ export class Journal {
         else await this.replace(rewriting.entries().map(encodeLine).join(''));
         for (const entry of settled) entry.resolve();
       } catch (error) {
-        this.failure = error;
-        for (const entry of settled) entry.reject(journalError(error));
+        this.failure = error instanceof JournalNotWritable ? error : new JournalNotWritable(error);
+        for (const entry of settled) entry.reject(this.failure);
       }
     }
     this.working = undefined;
@@ -120,11 +130,4 @@ export class Journal {
     this.size = Buffer.byteLength(text);
     this.failure = undefined;
   }
-}
-
-function journalError(cause: unknown): Error {
-  const code = errorCode(cause);
-  return new Error(`the journal cannot be written${code === undefined ? '' : ` (${code})`}`, {
-    cause,
-  });
 }

@@ -1,4 +1,4 @@
-import { Enrolled, type EnrolRequest } from '@vigil/contracts';
+import { Enrolled, Problem, type EnrolRequest } from '@vigil/contracts';
 import { AGENT_RETRY, backoffDelay, retryAfterMs } from '../http/backoff.js';
 import { NoAnswer, type HttpAnswer, type HttpClient } from '../http/http-client.js';
 import type { Log } from '../log/log.js';
@@ -78,8 +78,8 @@ function isFinal(status: number): boolean {
 }
 
 function detailOf(answer: HttpAnswer): string {
-  const detail = Object(parseJson(answer.body)).detail;
-  return `${answer.status}${typeof detail === 'string' ? ` ${detail}` : ''}`;
+  const detail = Problem.safeParse(parseJson(answer.body)).data?.detail;
+  return `${answer.status}${detail === undefined ? '' : ` ${detail}`}`;
 }
 
 function parseJson(text: string): unknown {

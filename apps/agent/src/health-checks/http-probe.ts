@@ -48,7 +48,7 @@ export function httpProbe(port: number, path: string): Probe {
 
 /** The first reason of an error that several addresses have contributed to. */
 export function reasonOf(error: unknown): string {
-  const first = error instanceof AggregateError ? error.errors[0] : error;
+  const first: unknown = error instanceof AggregateError ? error.errors[0] : error;
   if (!(first instanceof Error)) return String(first);
   return first.message === '' ? first.name : first.message;
 }

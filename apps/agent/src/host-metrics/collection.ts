@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import type { Log } from '../log/log.js';
 import { SayOnce } from '../log/say-once.js';
 import type { Collector, HostSample } from './collector.js';
@@ -15,6 +14,8 @@ interface Watched {
 
 export interface CollectionResult {
   readonly samples: readonly HostSample[];
+  /** How long each collector took and whether it succeeded: for whoever scrapes the agent itself. */
+  readonly about: readonly HostSample[];
   /** Collectors that failed or did not come back in time. */
   readonly failures: number;
 }
@@ -35,29 +36,27 @@ export class Collection {
     }));
   }
 
-  /** One collection; each collector also tells how long it took and whether it succeeded. */
+  /** One collection. */
   async run(): Promise<CollectionResult> {
     const outcomes = await Promise.all(this.watched.map((watched) => this.runOne(watched)));
     return {
       samples: outcomes.flatMap(({ samples }) => samples),
+      about: outcomes.flatMap(({ about }) => about),
       failures: outcomes.filter(({ failed }) => failed).length,
     };
   }
 
-  private async runOne(watched: Watched): Promise<{ samples: HostSample[]; failed: boolean }> {
+  private async runOne(watched: Watched) {
     const labels = { collector: watched.collector.name };
     const started = performance.now();
-    const outcome = await this.outcomeOf(watched);
+    const samples = await this.outcomeOf(watched);
     const seconds = (performance.now() - started) / 1000;
-    const failed = outcome === undefined;
-    return {
-      failed,
-      samples: [
-        ...(outcome ?? []),
-        { name: 'vigil_agent_collector_duration_seconds', value: seconds, labels },
-        { name: 'vigil_agent_collector_success', value: failed ? 0 : 1, labels },
-      ],
-    };
+    const failed = samples === undefined;
+    const about: HostSample[] = [
+      { name: 'vigil_agent_collector_duration_seconds', value: seconds, labels },
+      { name: 'vigil_agent_collector_success', value: failed ? 0 : 1, labels },
+    ];
+    return { samples: samples ?? [], about, failed };
   }
 
   /** Undefined when it failed. */
@@ -65,28 +64,42 @@ export class Collection {
     if (watched.isBusy) return undefined;
     watched.isBusy = true;
     const { collector, saying } = watched;
-    const tooLate = new AbortController();
-    const working = Promise.resolve()
-      .then(() => collector.collect())
-      .finally(() => {
-        watched.isBusy = false;
-      });
     try {
-      const outcome = await Promise.race([
-        working,
-        pause(this.timeoutMs, undefined, { signal: tooLate.signal }),
-      ]);
-      if (outcome === undefined) throw new Error(`not finished within ${this.timeoutMs} ms`);
+      const outcome = await within(
+        this.timeoutMs,
+        async () => collector.collect(),
+        () => {
+          watched.isBusy = false;
+        },
+      );
       saying.recovered();
       return outcome.kind === 'samples' ? outcome.samples : [];
     } catch (error) {
-      working.catch(() => undefined);
       const why = error instanceof Error ? error.message : String(error);
-      if (saying.shouldSay(why))
+      if (saying.shouldSay(why)) {
         this.log.warn('a collector failed', { collector: collector.name, why });
+      }
       return undefined;
-    } finally {
-      tooLate.abort();
     }
   }
+}
+
+/**
+ * What the task returns, if it does so in time; `done` is called when it has really ended. A plain
+ * timer: an AbortSignal for each collector of each collection costs more than the reading.
+ */
+function within<Result>(
+  ms: number,
+  task: () => Promise<Result>,
+  done: () => void,
+): Promise<Result> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error(`not finished within ${ms} ms`)), ms);
+    task()
+      .then(resolve, reject)
+      .finally(() => {
+        clearTimeout(timer);
+        done();
+      });
+  });
 }

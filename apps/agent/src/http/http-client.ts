@@ -94,7 +94,10 @@ function exchange(transport: Transport, baseUrl: URL, request: HttpRequest): Pro
     );
     const fail = (error: Error, hasBegun: boolean) => {
       clearTimeout(timer);
-      if (error instanceof NoAnswer) return reject(error);
+      if (error instanceof NoAnswer) {
+        reject(error);
+        return;
+      }
       const isStale = sent.reusedSocket && !hasBegun;
       reject(new (isStale ? StaleConnection : NoAnswer)(error.message, { cause: error }));
     };

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { http } from '../http/node-http.js';
 import { resourceOf } from '../testing/operations.js';
 import { RuntimeWorld } from '../testing/runtime-world.js';
@@ -26,15 +27,19 @@ function isAlive(pid: number): boolean {
   return identity !== undefined && world.runtime.processes.stateOf(identity) !== 'gone';
 }
 
-async function ask(
-  port: number,
-  path = '/',
-): Promise<{ pid: number; env: Record<string, string> }> {
-  const request = http.get({ host: '127.0.0.1', port, path, agent: false });
-  const [response] = await once(request, 'response');
-  const chunks: Buffer[] = [];
-  for await (const chunk of response) chunks.push(Buffer.from(chunk));
-  return JSON.parse(Buffer.concat(chunks).toString('utf8'));
+const Answer = z.object({ pid: z.number(), env: z.record(z.string(), z.string()) });
+
+/** What the test's web server says about itself. */
+function ask(port: number): Promise<z.infer<typeof Answer>> {
+  return new Promise((resolve, reject) => {
+    const request = http.get({ host: '127.0.0.1', port, agent: false }, (response) => {
+      let text = '';
+      response.setEncoding('utf8');
+      response.on('data', (chunk: string) => (text += chunk));
+      response.on('end', () => resolve(Answer.parse(JSON.parse(text))));
+    });
+    request.on('error', reject);
+  });
 }
 
 describe('start', () => {

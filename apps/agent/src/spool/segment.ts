@@ -17,6 +17,9 @@ export interface SegmentRecord {
 
 /** One file of the spool: records one after another, read from the front, written at the end. */
 export class Segment {
+  /** What was appended last, so that a batch that is sent at once is not read back. */
+  private newest: { readonly start: number; readonly record: SegmentRecord } | undefined;
+
   private constructor(
     readonly path: string,
     readonly number: number,
@@ -44,11 +47,13 @@ export class Segment {
     return this.readOffset >= this.size;
   }
 
-  async append(body: Uint8Array, createdAt: number): Promise<void> {
+  async append(body: Buffer, createdAt: number): Promise<void> {
     const record = encodeRecord(body, createdAt);
     try {
       await this.file.appendFile(record);
+      const start = this.size;
       this.size += record.length;
+      this.newest = { start, record: { body, createdAt, end: this.size } };
     } catch (error) {
       // a part of it may have been written: what follows would be read as garbage
       await this.file.truncate(this.size).catch(() => undefined);
@@ -58,6 +63,7 @@ export class Segment {
 
   /** The next record; undefined when there is none, or what follows is damaged. */
   async read(): Promise<SegmentRecord | undefined> {
+    if (this.newest?.start === this.readOffset) return this.newest.record;
     const header = await this.headerAt(this.readOffset);
     if (header === undefined) return undefined;
     const start = this.readOffset + HEADER_BYTES;
@@ -69,6 +75,7 @@ export class Segment {
   /** Goes on to the record that begins at `offset`. */
   advance(offset: number): void {
     this.readOffset = offset;
+    if (this.isRead) this.newest = undefined;
   }
 
   /** Forgets the unread rest, which cannot be read. */
@@ -112,6 +119,7 @@ export class Segment {
     await this.file.truncate(0);
     this.size = 0;
     this.readOffset = 0;
+    this.newest = undefined;
   }
 
   async remove(): Promise<void> {
