@@ -1,5 +1,6 @@
 import { jest } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
+import { StartsFile } from './world/starts-file.js';
 import { ProcessCensus, processesWith } from './world/machine-processes.js';
 import { web } from './world/manifests.js';
 import { expectNothingDoubled } from './world/nothing-doubled.js';
@@ -11,6 +12,7 @@ const REPLICAS = 3;
 
 describe('a service of Vigil that is killed while faults happen', () => {
   const marker = `killed-${randomUUID()}`;
+  const starts = new StartsFile();
   let world: World;
   let untouched: number;
   let census: ProcessCensus;
@@ -18,7 +20,7 @@ describe('a service of Vigil that is killed while faults happen', () => {
   beforeAll(async () => {
     world = await World.start({
       manifests: {
-        'web.yaml': web({ replicas: REPLICAS, marker: `web-${marker}` }),
+        'web.yaml': web({ replicas: REPLICAS, marker: `web-${marker}`, starts: starts.path }),
         'idle.yaml': web({ name: 'idle', marker: `idle-${marker}` }),
       },
     });
@@ -35,6 +37,7 @@ describe('a service of Vigil that is killed while faults happen', () => {
   it.each(['collector', 'gitopsd', 'evaluator', 'remediator', 'agent'])(
     '%s: what died before, meanwhile and right after comes back, once',
     async (service) => {
+      const startsBefore = starts.count();
       const pids = [];
       for (const replica of [0, 1, 2]) pids.push((await world.replica('web', replica)).pid);
       const [before = 0, meanwhile = 0, after = 0] = pids;
@@ -48,6 +51,7 @@ describe('a service of Vigil that is killed while faults happen', () => {
       for (const [replica, pid] of pids.entries()) await world.expectReplaced('web', pid, replica);
       await world.expectRunning('web', REPLICAS);
       await expectNothingDoubled(world);
+      expect(starts.count()).toBe(startsBefore + pids.length);
       expect(processesWith(`web-${marker}`)).toHaveLength(REPLICAS);
       expect(processesWith(`idle-${marker}`)).toEqual([untouched]);
     },

@@ -1,11 +1,16 @@
-/** A small HTTP server in one line: answers with its pid, on the port that it was assigned. */
+/**
+ * A small HTTP server in one line: answers with its pid, on the port that it was assigned. It notes
+ * its start in the file of STARTS.
+ */
 const SERVER =
-  "require('node:http').createServer((_, r) => r.end(process.env.MODE + ' ' + process.pid)).listen(process.env.PORT, '127.0.0.1')";
+  "process.env.STARTS && require('node:fs').appendFileSync(process.env.STARTS, process.pid + ' '); require('node:http').createServer((_, r) => r.end(process.env.MODE + ' ' + process.pid)).listen(process.env.PORT, '127.0.0.1')";
 
 export interface WebOptions {
   readonly name?: string;
   readonly replicas?: number | string;
   readonly mode?: string;
+  /** A file to which each process adds its pid when it starts. */
+  readonly starts?: string;
   /** Stands on the command line of each process, to find them on the machine. */
   readonly marker?: string;
   /** Further lines of the spec, indented by two. */
@@ -17,6 +22,7 @@ export interface WebOptions {
 export function web(options: WebOptions = {}): string {
   const { name = 'web', replicas = 1, mode = 'live', extra = '', marker = name } = options;
   const {
+    starts,
     check = '{ endpoint: /health, port: 80, interval: 1s, timeout: 500ms, startPeriod: 10s }',
   } = options;
   return `apiVersion: vigil.io/v1
@@ -26,7 +32,7 @@ spec:
   runtime: process
   replicas: ${String(replicas)}
   command: [node, -e, "${SERVER}", ${marker}]
-  env: { MODE: ${mode} }
+  env: { MODE: ${mode}${starts === undefined ? '' : `, STARTS: ${starts}`} }
   ports: ["80"]
   healthCheck: ${check}
   remediation: { stableAfter: 500ms, cooldownPeriod: 2s }
