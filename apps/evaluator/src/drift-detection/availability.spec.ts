@@ -105,6 +105,15 @@ describe('whether a cause may be acted on', () => {
     expect(after(['suppressed'], { reason: past })).toBe('free');
   });
 
+  it('waits for nothing when the manifest was changed since, except with a policy', () => {
+    const mended = { circumstances: { desiredDigest: digestOf('mended') } };
+    const until = reason({ code: 'backoff', gate: 'cooldown', nextAttemptAt: T0 + 5_000 });
+    expect(after(['failed', 'suppressed'], { reason: until, ...mended })).toBe('free');
+    expect(after(['failed', 'failed', 'failed'], mended)).toBe('free');
+    const policy = { reason: until, wish: policyWish, ...mended };
+    expect(after(['suppressed'], policy)).toBe('backoff +5000');
+  });
+
   it.each([
     ['nothing more was heard of it', 0, 'unreachable +5000'],
     ['it had come back before the attempt', T0 - 3_000, 'unreachable +5000'],

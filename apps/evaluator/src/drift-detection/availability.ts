@@ -55,7 +55,7 @@ export function availabilityOf(
       return pausedUntil(reason.nextAttemptAt, circumstances.now, reason.message, UNREACHABLE);
     }
   }
-  if (reason?.nextAttemptAt !== undefined) {
+  if (reason?.nextAttemptAt !== undefined && !isMended(wish, last, circumstances)) {
     return pausedUntil(reason.nextAttemptAt, circumstances.now, reason.message);
   }
   switch (endOf(last.state)) {
@@ -66,6 +66,11 @@ export function availabilityOf(
     case 'given-up':
       return untilChange(wish, last, circumstances);
   }
+}
+
+/** Repairs that did not last were by another manifest: what they have to wait for does not hold now. */
+function isMended(wish: Wish, last: ActionRecord, { desiredDigest }: Circumstances): boolean {
+  return wish.cause.kind === 'drift' && last.request.desiredDigest !== desiredDigest;
 }
 
 type End = 'tried' | 'suppressed' | 'given-up';
@@ -98,6 +103,7 @@ function afterTry(
     if (!isHeardSince(endedAt, wish, circumstances)) return AWAITING;
   }
   if (wish.cause.kind === 'policy' || attempts.ended <= 1) return FREE;
+  if (isMended(wish, last, circumstances)) return FREE;
   const { now, cooldownMs } = circumstances;
   const pause = Math.min(cooldownMs, FIRST_PAUSE_MS * 2 ** Math.min(attempts.ended - 2, 30));
   const why = `tried ${attempts.ended} times without lasting effect`;
