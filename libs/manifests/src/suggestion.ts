@@ -10,6 +10,7 @@ export function suggest(text: string, candidates: readonly string[]): string | u
   const wanted = text.slice(0, 64).toLowerCase();
   let best: { candidate: string; distance: number } | undefined;
   for (const candidate of candidates) {
+    if (Math.abs(wanted.length - candidate.length) > MAX_EDITS) continue;
     const distance = editDistance(wanted, candidate.toLowerCase());
     const third = Math.floor(Math.max(wanted.length, candidate.length) / 3);
     const bound = Math.min(Math.max(1, third), MAX_EDITS);

@@ -1,6 +1,6 @@
 import type { Declaration } from '../declaration.js';
 import { parseResourceId, resourceIdParts, type ResourceId } from '../resource-id.js';
-import { suggest } from '../suggestion.js';
+import { didYouMean } from '../suggestion.js';
 
 export interface RevisionContext {
   /** Resources that other sources declare, and which source that is. */
@@ -15,9 +15,10 @@ export function checkRevision(
   context: RevisionContext,
 ): void {
   const declared = checkDuplicates(declarations);
+  const suggestions = new Suggestions([...declared.keys()]);
   for (const declaration of declared.values()) {
     checkOwner(declaration, context);
-    checkReferences(declaration, declared, context);
+    checkReferences(declaration, declared, context, suggestions);
   }
   checkCycles(declared);
 }
@@ -52,6 +53,7 @@ function checkReferences(
   declaration: Declaration,
   declared: Declared,
   { foreign, missingReference }: RevisionContext,
+  suggestions: Suggestions,
 ): void {
   for (const { target, path } of referencesOf(declaration)) {
     if (resourceIdParts(target).kind !== 'Service') {
@@ -59,10 +61,24 @@ function checkReferences(
       continue;
     }
     if (declared.has(target) || foreign.has(target)) continue;
-    const near = suggest(target, [...declared.keys()]);
-    const hint = near === undefined ? '' : `, did you mean "${near}"?`;
+    const hint = suggestions.hint(target);
     const message = `found ${target}, which no manifest declares, expected a declared resource${hint}`;
     declaration.report(missingReference, path, message);
+  }
+}
+
+/** Suggestions are compared with every resource there is: only the first ones are worth it. */
+const MAX_SUGGESTIONS = 5;
+
+class Suggestions {
+  private left = MAX_SUGGESTIONS;
+
+  constructor(private readonly candidates: readonly string[]) {}
+
+  hint(text: string): string {
+    if (this.left === 0) return '';
+    this.left -= 1;
+    return didYouMean(text, this.candidates);
   }
 }
 
@@ -110,13 +126,21 @@ function walk(start: ResourceId, declared: Declared, done: Set<ResourceId>): voi
     }
     const entered = trail.findIndex((step) => step.id === next.target);
     if (entered >= 0) {
-      const cycle = [...trail.slice(entered).map((step) => step.id), next.target].join(' → ');
+      const cycle = renderCycle([...trail.slice(entered).map(({ id }) => id), next.target]);
       const message = `found the cycle ${cycle}, expected dependencies without one`;
       declared.get(top.id)?.report('error', next.path, message);
     } else if (!done.has(next.target) && declared.has(next.target)) {
       enter(next.target);
     }
   }
+}
+
+const MAX_SHOWN = 10;
+
+function renderCycle(ids: readonly ResourceId[]): string {
+  if (ids.length <= MAX_SHOWN) return ids.join(' → ');
+  const shown = [...ids.slice(0, MAX_SHOWN - 1), '…', ...ids.slice(-1)];
+  return `${shown.join(' → ')} (${ids.length - 1} resources)`;
 }
 
 function namePath({ base }: Declaration): PropertyKey[] {
