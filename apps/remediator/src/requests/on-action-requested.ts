@@ -26,6 +26,8 @@ export class OnActionRequested {
     durable: 'remediator-requests',
     concurrency: 16,
     maxDeliver: 'unlimited',
+    // a request is recorded within milliseconds: one that a dead process held is not left for long
+    ackWaitMs: 1_000,
   })
   async handle(request: ActionRequested): Promise<void> {
     if (!this.supervisor.hasRoom()) throw new TooManyActions('too many actions wait already');
