@@ -1,7 +1,7 @@
 import { Module, type DynamicModule } from '@nestjs/common';
-import { MessagingModule, NatsConnection } from '@vigil/messaging';
-import { Clock, HealthRegistry, Log } from '@vigil/service';
-import { Database, StorageModule } from '@vigil/storage';
+import { MessagingModule } from '@vigil/messaging';
+import { Log } from '@vigil/service';
+import { StorageModule } from '@vigil/storage';
 import type { GitopsdConfig } from './config.js';
 import { DatabaseHealth } from './database-health.js';
 import { DesiredStateStore } from './desired-state/desired-state.store.js';
@@ -13,11 +13,16 @@ import { RejectionStore } from './revision/rejection.store.js';
 import { RevisionStore } from './revision/revision.store.js';
 import { LocalSource } from './source/local-source.js';
 import { OnSourceSync } from './sync/on-source-sync.js';
+import { SourceReport } from './sync/source-report.js';
 import { SourceRunner } from './sync/source-runner.js';
+import { SourceSignals } from './sync/source-signals.js';
 import { SourceStatusStore } from './sync/source-status.store.js';
+import { SourcesHealth } from './sync/sources-health.js';
 import { Sources } from './sync/sources.js';
 import { Suspension } from './sync/suspension.js';
+import { SyncMetrics } from './sync/sync-metrics.js';
 import { SyncSource } from './sync/sync-source.js';
+import { TryRevision } from './sync/try-revision.js';
 
 /** The source that `VIGIL_MANIFESTS` names. */
 const DEFAULT_SOURCE = 'default';
@@ -43,45 +48,31 @@ export class AppModule {
         RejectRevision,
         Suspension,
         SourceStatusStore,
+        SyncMetrics,
+        SourceReport,
+        SourceSignals,
+        TryRevision,
+        SourcesHealth,
         {
           provide: Sources,
-          inject: [
-            RevisionStore,
-            AcceptRevision,
-            RejectRevision,
-            Suspension,
-            SourceStatusStore,
-            Database,
-            NatsConnection,
-            Clock,
-            Log,
-            HealthRegistry,
-          ],
+          inject: [AcceptRevision, TryRevision, SourceReport, SourceSignals, Log],
           useFactory: (
-            revisions: RevisionStore,
             accept: AcceptRevision,
-            reject: RejectRevision,
-            suspension: Suspension,
-            status: SourceStatusStore,
-            database: Database,
-            nats: NatsConnection,
-            clock: Clock,
+            tryRevision: TryRevision,
+            report: SourceReport,
+            signals: SourceSignals,
             log: Log,
-            health: HealthRegistry,
           ) => {
             const source = new LocalSource(DEFAULT_SOURCE, config.manifests);
             const runner = new SourceRunner({
               source,
-              sync: new SyncSource(source, revisions, accept, reject, suspension),
-              status,
-              suspension,
-              database,
-              nats,
+              sync: new SyncSource(source, accept, tryRevision),
+              report,
+              signals,
               gitPollIntervalMs: config.gitPollIntervalMs,
-              clock,
               log: log.child('sync'),
             });
-            return new Sources([runner], health);
+            return new Sources([runner]);
           },
         },
       ],

@@ -16,10 +16,12 @@ export interface StoredRevision {
   readonly applied: boolean;
 }
 
+type ResourceDigest = Pick<RevisionEntry, 'resource' | 'digest'>;
+
 /** True when both declare the same resources with the same meaning, wherever they stand in the files. */
 export function sameResources(
-  left: readonly RevisionEntry[],
-  right: readonly RevisionEntry[],
+  left: readonly ResourceDigest[],
+  right: readonly ResourceDigest[],
 ): boolean {
   if (left.length !== right.length) return false;
   const digests = new Map<string, string>(left.map(({ resource, digest }) => [resource, digest]));

@@ -1,13 +1,13 @@
 import {
   describeError,
+  dispositionOf,
   fullJitter,
   newCorrelationId,
   withCorrelation,
-  type Clock,
   type Log,
 } from '@vigil/service';
 import type { ManifestSource } from '../source/manifest-source.js';
-import type { SourceStatusStore } from './source-status.store.js';
+import type { FinishedLook, SourceReport } from './source-report.js';
 import type { SyncOutcome } from './sync-outcome.js';
 import type { SyncSource } from './sync-source.js';
 import { WakeUp } from './wake-up.js';
@@ -15,12 +15,11 @@ import { WakeUp } from './wake-up.js';
 export interface SourceLoopOptions {
   readonly source: ManifestSource;
   readonly sync: SyncSource;
-  readonly status: SourceStatusStore;
+  readonly report: SourceReport;
   /** When nothing announces a change, how long until the next look, milliseconds. */
   readonly pollIntervalMs: () => number;
   /** Called after each look: what is to be watched may have changed. */
   readonly afterAttempt: () => Promise<void>;
-  readonly clock: Clock;
   readonly log: Log;
 }
 
@@ -96,10 +95,10 @@ export class SourceLoop {
       const failed = outcome === undefined || outcome.kind === 'unavailable';
       const delayMs = failed ? fullJitter(this.failures, RETRY) : this.options.pollIntervalMs();
       this.failures = failed ? this.failures + 1 : 0;
-      const kept = await this.keepStatus(outcome, problem, delayMs);
+      const told = await this.report({ outcome, problem, delayMs });
       await this.options.afterAttempt();
       this.answer(waiting, outcome ?? { kind: 'unavailable', message: problem });
-      return kept ? delayMs : Math.min(delayMs, RETRY.capMs);
+      return told ? delayMs : Math.min(delayMs, RETRY.capMs);
     });
   }
 
@@ -121,28 +120,14 @@ export class SourceLoop {
     }
   }
 
-  /** The status is for people: without PostgreSQL it is told by the next look. */
-  private async keepStatus(
-    outcome: SyncOutcome | undefined,
-    problem: string,
-    delayMs: number,
-  ): Promise<boolean> {
-    const { source, sync, status, clock } = this.options;
-    const { name, kind, location } = source;
-    const at = clock.now();
+  /** The report is for people: what cannot be told now, the next look tells. */
+  private async report(look: Omit<FinishedLook, 'inForce'>): Promise<boolean> {
+    const { source, sync, report, log } = this.options;
     try {
-      await status.record({
-        name,
-        kind,
-        location,
-        outcome,
-        problem,
-        inForce: sync.summary(),
-        at,
-        nextAttemptAt: at + delayMs,
-      });
+      await report.record(source, { ...look, inForce: sync.summary() });
       return true;
-    } catch {
+    } catch (error) {
+      if (dispositionOf(error) !== 'retry') log.error(`cannot report on ${source.name}`, error);
       return false;
     }
   }

@@ -1,11 +1,9 @@
-import type { NatsConnection, OrderedSubscription } from '@vigil/messaging';
-import type { Clock, Log } from '@vigil/service';
-import type { Database } from '@vigil/storage';
+import type { Log } from '@vigil/service';
 import type { LocalSource } from '../source/local-source.js';
 import { SourceWatch } from '../source/source-watch.js';
 import { SourceLoop } from './source-loop.js';
-import type { SourceStatusStore } from './source-status.store.js';
-import type { Suspension } from './suspension.js';
+import type { SourceReport } from './source-report.js';
+import type { SourceSignals } from './source-signals.js';
 import type { SyncOutcome } from './sync-outcome.js';
 import type { SyncSource } from './sync-source.js';
 
@@ -17,12 +15,9 @@ const MAX_POLL_JITTER_MS = 60_000;
 export interface SourceRunnerParts {
   readonly source: LocalSource;
   readonly sync: SyncSource;
-  readonly status: SourceStatusStore;
-  readonly suspension: Suspension;
-  readonly database: Database;
-  readonly nats: NatsConnection;
+  readonly report: SourceReport;
+  readonly signals: SourceSignals;
   readonly gitPollIntervalMs: number;
-  readonly clock: Clock;
   readonly log: Log;
 }
 
@@ -31,37 +26,37 @@ export class SourceRunner {
   readonly name: string;
   private readonly loop: SourceLoop;
   private readonly watch: SourceWatch;
-  private readonly unsubscribe: (() => void)[] = [];
-  private controls: OrderedSubscription | undefined;
+  private stopListening: (() => Promise<void>) | undefined;
 
   constructor(private readonly parts: SourceRunnerParts) {
-    const { source, sync, status, clock, log } = parts;
+    const { source, sync, report, log } = parts;
     this.name = source.name;
     this.watch = new SourceWatch(() => this.loop.trigger(), log);
     this.loop = new SourceLoop({
       source,
       sync,
-      status,
+      report,
       pollIntervalMs: () => pollInterval(source.kind, parts.gitPollIntervalMs),
       afterAttempt: () => this.watchSource(),
-      clock,
       log,
     });
   }
 
   start(): void {
-    const { nats, database, suspension, source } = this.parts;
-    // a server that comes back may have lost what was written to it
-    this.unsubscribe.push(nats.onUp(() => this.loop.restart()));
-    this.unsubscribe.push(database.onUp(() => this.loop.restart()));
-    this.controls = suspension.watch(source.name, () => this.loop.trigger());
+    this.stopListening = this.parts.signals.listen(this.name, {
+      onServerBack: () => {
+        this.loop.restart();
+      },
+      onControl: () => {
+        this.loop.trigger();
+      },
+    });
     this.loop.start();
   }
 
   async stop(): Promise<void> {
-    for (const unsubscribe of this.unsubscribe) unsubscribe();
+    await this.stopListening?.();
     await this.loop.stop();
-    await this.controls?.stop();
     await this.watch.stop();
   }
 

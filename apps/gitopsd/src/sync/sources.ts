@@ -1,14 +1,16 @@
 import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
-import type { ComponentHealth, HealthRegistry } from '@vigil/service';
 import type { SourceRunner } from './source-runner.js';
 
 /** Every source of this installation. */
 export class Sources implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly byName: ReadonlyMap<string, SourceRunner>;
 
-  constructor(runners: readonly SourceRunner[], health: HealthRegistry) {
+  constructor(runners: readonly SourceRunner[]) {
     this.byName = new Map(runners.map((runner) => [runner.name, runner]));
-    health.register('sources', () => this.health());
+  }
+
+  all(): SourceRunner[] {
+    return [...this.byName.values()];
   }
 
   names(): string[] {
@@ -25,15 +27,5 @@ export class Sources implements OnApplicationBootstrap, OnApplicationShutdown {
 
   async onApplicationShutdown(): Promise<void> {
     await Promise.all([...this.byName.values()].map((runner) => runner.stop()));
-  }
-
-  /** An invalid revision is the author's affair; a source that cannot be read is ours. */
-  private health(): ComponentHealth {
-    const unreadable = [...this.byName.values()].flatMap((runner) => {
-      const outcome = runner.lastOutcome();
-      return outcome?.kind === 'unavailable' ? [`${runner.name}: ${outcome.message}`] : [];
-    });
-    if (unreadable.length === 0) return { status: 'ok' };
-    return { status: 'degraded', detail: unreadable.join('; ').slice(0, 512) };
   }
 }

@@ -1,38 +1,47 @@
-import { type AcceptRevision, isPointedTo, type InForce } from '../revision/accept-revision.js';
-import { judgeRevision } from '../revision/judge-revision.js';
-import { type RejectRevision } from '../revision/reject-revision.js';
-import { type RevisionStore } from '../revision/revision.store.js';
-import { sameResources } from '../revision/stored-revision.js';
+import { isPointedTo, type AcceptRevision, type InForce } from '../revision/accept-revision.js';
 import type { ManifestSource, SourceSnapshot } from '../source/manifest-source.js';
-import type { Suspension } from './suspension.js';
 import type { InForceSummary, SyncOutcome } from './sync-outcome.js';
+import type { TryRevision } from './try-revision.js';
 
-/** One look at a source: reads it, judges what it says, and puts it in force or refuses it. */
+/** One look at a source: reads it, and tries what it says. */
 export class SyncSource {
   /** Unknown until PostgreSQL and the bucket were read, and again after anything went wrong. */
   private inForce: InForce | undefined;
-  /** The revision in force, once this process has judged it: a newer Vigil may read it differently. */
+  /** Counts the calls of {@link forget}: a look that began before one does not know what is in force. */
+  private epoch = 0;
+  /** The last revision that this process found valid: one of an older Vigil is judged anew. */
   private judged: string | undefined;
 
   constructor(
     private readonly source: ManifestSource,
-    private readonly revisions: RevisionStore,
     private readonly accept: AcceptRevision,
-    private readonly reject: RejectRevision,
-    private readonly suspension: Suspension,
+    private readonly tryRevision: TryRevision,
   ) {}
 
   /** @throws VigilError when PostgreSQL or NATS is away: the same look succeeds later */
   async execute(correlationId: string, signal: AbortSignal): Promise<SyncOutcome> {
-    const inForce = await this.agreeOnWhatIsInForce();
+    const { name } = this.source;
+    const { epoch } = this;
+    const known = this.inForce ?? (await this.accept.recover(name));
+    this.remember(known, epoch);
     const snapshot = await this.source.read(signal);
     if ('unavailable' in snapshot) return { kind: 'unavailable', message: snapshot.unavailable };
-    if (this.isInForce(snapshot, inForce)) return unchanged(snapshot);
-    return this.tryRevision(snapshot, inForce, correlationId);
+    const { revision } = snapshot;
+    if (this.isInForce(snapshot, known)) return { kind: 'applied', revision, changed: false };
+    const { outcome, inForce } = await this.tryRevision.execute(
+      name,
+      snapshot,
+      known,
+      correlationId,
+    );
+    if (outcome.kind === 'applied') this.judged = revision;
+    this.remember(inForce, epoch);
+    return outcome;
   }
 
   /** What was read before may not hold any more: the next look starts from the beginning. */
   forget(): void {
+    this.epoch += 1;
     this.inForce = undefined;
   }
 
@@ -44,40 +53,8 @@ export class SyncSource {
     return { revision, commit, resources: entries.length, warnings };
   }
 
-  private async agreeOnWhatIsInForce(): Promise<InForce> {
-    this.inForce ??= await this.accept.recover(this.source.name);
-    return this.inForce;
-  }
-
-  private async tryRevision(
-    snapshot: SourceSnapshot,
-    inForce: InForce,
-    correlationId: string,
-  ): Promise<SyncOutcome> {
-    const source = this.source.name;
-    const { revision, commit } = snapshot;
-    const judgement = judgeRevision(snapshot, {
-      inForce: inForce.stored?.entries,
-      foreign: await this.revisions.foreignResources(source),
-    });
-    if (!judgement.valid) {
-      const { errors } = judgement;
-      const invalid = { source, revision, commit, errors, correlationId };
-      const rejection = await this.reject.execute(invalid, inForce.stored?.revision);
-      return { kind: 'rejected', revision, errors: rejection.errors };
-    }
-    const { resources, warnings } = judgement;
-    this.judged = revision;
-    if (isSame(inForce, revision, resources)) return unchanged(snapshot);
-    const control = await this.suspension.of(source);
-    if (control !== undefined) {
-      const message = `revision ${revision} is valid, and waits: ${control.actor} suspended the source (${control.reason})`;
-      return { kind: 'suspended', revision, message };
-    }
-    this.forget();
-    const accepted = { source, revision, commit, warnings, correlationId };
-    this.inForce = await this.accept.execute(accepted, resources, inForce);
-    return { kind: 'applied', revision, changed: true };
+  private remember(inForce: InForce, epoch: number): void {
+    if (epoch === this.epoch) this.inForce = inForce;
   }
 
   private isInForce({ revision }: SourceSnapshot, inForce: InForce): boolean {
@@ -85,18 +62,4 @@ export class SyncSource {
       this.judged === revision && isPointedTo(inForce) && inForce.stored?.revision === revision
     );
   }
-}
-
-function isSame(
-  inForce: InForce,
-  revision: string,
-  resources: Parameters<typeof sameResources>[1],
-): boolean {
-  const { stored } = inForce;
-  if (stored?.revision !== revision || !isPointedTo(inForce)) return false;
-  return sameResources(stored.entries, resources);
-}
-
-function unchanged({ revision }: SourceSnapshot): SyncOutcome {
-  return { kind: 'applied', revision, changed: false };
 }
