@@ -164,6 +164,14 @@ describe('a directory as a source', () => {
     renameSync(join(directory, '..data_tmp'), join(directory, '..data'));
     await world.untilInForce({ 'default/Service/api': 2, 'default/Service/web': 2 });
 
+    symlinkSync('..v3/api.yaml', join(directory, 'lost.yaml'));
+    const broken = await world.untilStatus('Rejected');
+    expect(broken.errors).toMatchObject([
+      { file: 'lost.yaml', message: 'found a link to nothing, expected a file' },
+    ]);
+    unlinkSync(join(directory, 'lost.yaml'));
+    await world.untilStatus('Synced');
+
     symlinkSync('/etc/passwd', join(directory, 'passwd.yaml'));
     const source = await world.untilStatus('Rejected');
     expect(source.errors.map(({ file }) => file)).toEqual(['passwd.yaml']);

@@ -184,6 +184,38 @@ describe('a local Git repository as a source', () => {
     expect(readdirSync(folder)).not.toContain('sprung');
   });
 
+  it('fetches nothing that a partial clone lacks', async () => {
+    const repository = GitRepository.init(join(folder, 'repo'));
+    const first = repository.commit('One', { 'web.yaml': serviceManifest('web') });
+    const running = await start(repository.path);
+    await running.untilStatus('Synced', first);
+    const sprung = join(folder, 'sprung');
+    const trap = join(folder, 'trap.sh');
+    writeFileSync(trap, `#!/bin/sh\ntouch ${sprung}\n`);
+    chmodSync(trap, 0o755);
+    const settings = {
+      'core.repositoryFormatVersion': '1',
+      'extensions.partialClone': 'origin',
+      'remote.origin.url': 'ssh://git@example.org/repo',
+      'remote.origin.promisor': 'true',
+      'core.sshCommand': trap,
+    };
+    for (const [key, value] of Object.entries(settings)) repository.git('config', key, value);
+    repository.git(
+      'update-index',
+      '--add',
+      '--info-only',
+      '--cacheinfo',
+      `100644,${'1'.repeat(40)},lost.yaml`,
+    );
+    const tree = repository.git('write-tree', '--missing-ok');
+    const second = repository.git('commit-tree', '-p', first, '-m', 'Lost', tree);
+    writeFileSync(join(repository.path, '.git/refs/heads/main'), `${second}\n`);
+    const source = await running.untilStatus('Unknown', first);
+    expect(source.message).toContain('cannot read');
+    expect(readdirSync(folder)).not.toContain('sprung');
+  });
+
   it('becomes one when a directory is made a repository', async () => {
     const path = join(folder, 'later');
     const repository = GitRepository.init(path);

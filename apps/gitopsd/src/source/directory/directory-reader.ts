@@ -4,6 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { describeError } from '@vigil/service';
 import { decodeManifest } from '../decode-manifest.js';
 import type { SourceReader, SourceSnapshot, SourceUnavailable } from '../manifest-source.js';
+import { codeOf } from '../error-code.js';
 import { listDirectory, type DirectoryListing } from './list-directory.js';
 
 /** Attempts at a picture of the directory during which nothing in it changed. */
@@ -75,10 +76,6 @@ function ifGone(error: unknown): undefined {
 
 function stampOf({ files, problems }: DirectoryListing): string {
   return JSON.stringify([files.map(({ path, stamp }) => [path, stamp]), problems]);
-}
-
-function codeOf(error: unknown): unknown {
-  return typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
 }
 
 function reasonOf(error: unknown): string {

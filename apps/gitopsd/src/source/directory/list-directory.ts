@@ -2,6 +2,7 @@ import { readdir, realpath, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import type { ManifestProblem } from '@vigil/manifests';
 import { fileProblem } from '../decode-manifest.js';
+import { codeOf } from '../error-code.js';
 import { isManifestPath } from '../manifest-path.js';
 import { SOURCE_LIMITS, tooLarge, type SourceUnavailable } from '../manifest-source.js';
 
@@ -49,7 +50,12 @@ async function addFile(
   path: string,
   listing: { files: ListedFile[]; problems: ManifestProblem[] },
 ): Promise<void> {
-  const absolute = await realpath(join(base, path));
+  // undefined for a link to nothing; a file that has just gone away is missing in the next listing
+  const absolute = await realpath(join(base, path)).catch(ifMissing);
+  if (absolute === undefined) {
+    listing.problems.push(fileProblem(path, 'found a link to nothing, expected a file'));
+    return;
+  }
   if (!absolute.startsWith(base + sep)) {
     listing.problems.push(
       fileProblem(path, 'found a link that leads out of the source, expected a file in it'),
@@ -60,6 +66,11 @@ async function addFile(
   if (!info.isFile()) return;
   const stamp = `${info.ino}:${info.size}:${info.mtimeMs}:${info.ctimeMs}`;
   listing.files.push({ path, absolute, size: info.size, stamp });
+}
+
+function ifMissing(error: unknown): undefined {
+  if (codeOf(error) === 'ENOENT') return undefined;
+  throw error;
 }
 
 function overLimit(files: readonly ListedFile[]): SourceUnavailable | undefined {

@@ -13,6 +13,8 @@ const ISOLATION = {
   GIT_OPTIONAL_LOCKS: '0',
   GIT_NO_REPLACE_OBJECTS: '1',
   GIT_NO_LAZY_FETCH: '1',
+  // older versions of git do not know the line above
+  GIT_ALLOW_PROTOCOL: 'none',
 } as const;
 
 /** Runs git on one repository: only plumbing that reads, so that no hook, filter or editor runs. */

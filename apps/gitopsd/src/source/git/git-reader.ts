@@ -71,8 +71,10 @@ export class GitReader implements SourceReader {
   ): Promise<SourceSnapshot | SourceUnavailable> {
     const log = ['log', '-1', '--no-show-signature', `--format=${COMMIT_FORMAT}`, id, '--'];
     const commit = parseCommit(await this.git.text(log, signal));
-    const tree = await this.git.text(['ls-tree', '-r', '-z', '-l', '--full-tree', id], signal);
-    const chosen = chooseFiles(parseTree(tree));
+    const list = ['ls-tree', '-r', '-z', '-l', '--full-tree', id];
+    const tree = parseTree(await this.git.text(list, signal));
+    if (tree === undefined) throw new GitFailed(`objects of commit ${id} are missing or damaged`);
+    const chosen = chooseFiles(tree);
     if ('unavailable' in chosen) return chosen;
     const contents = await this.contentsOf(chosen.files, signal);
     const snapshot = snapshotOf(id, chosen, contents);

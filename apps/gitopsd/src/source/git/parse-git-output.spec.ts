@@ -20,6 +20,13 @@ describe('parseTree', () => {
     ]);
   });
 
+  it.each([
+    `100644 blob ${ID}     BAD\tlost.yaml`,
+    `100644 blob ${ID}       8\ta.yaml\x00error: something`,
+  ])('refuses a tree of which it cannot read everything: %j', (output) => {
+    expect(parseTree(output)).toBeUndefined();
+  });
+
   it('is empty for an empty tree', () => {
     expect(parseTree('')).toEqual([]);
   });

@@ -11,14 +11,20 @@ export interface TreeEntry {
 
 const ENTRY = /^(\d{6}) (\w+) ([0-9a-f]{40,64}) +(\d+|-)\t([^]+)$/;
 
-/** Reads `git ls-tree -r -z -l`. */
-export function parseTree(output: string): TreeEntry[] {
-  return output.split('\0').flatMap((line) => {
+/**
+ * Reads `git ls-tree -r -z -l`. Undefined when any entry cannot be read: git prints `BAD` for the
+ * size of an object that is missing, and a manifest must not vanish from a revision because of that.
+ */
+export function parseTree(output: string): TreeEntry[] | undefined {
+  const entries: TreeEntry[] = [];
+  for (const line of output.split('\0')) {
+    if (line === '') continue;
     const match = ENTRY.exec(line);
-    if (match === null) return [];
+    if (match === null) return undefined;
     const [, mode = '', , id = '', size = '', path = ''] = match;
-    return [{ mode, id, size: size === '-' ? 0 : Number(size), path }];
-  });
+    entries.push({ mode, id, size: size === '-' ? 0 : Number(size), path });
+  }
+  return entries;
 }
 
 /** What `git log` is asked to print for {@link parseCommit}. */
