@@ -1,5 +1,6 @@
 import type { Command, CommandResult, SignedCommand } from '@vigil/contracts';
 import type { KeyObject } from 'node:crypto';
+import { JournalNotWritable } from '../disk/journal.js';
 import type { Log } from '../log/log.js';
 import type { ProcessSupervisor } from '../process-runtime/process-supervisor.js';
 import type { OperationOutcome } from '../process-runtime/runtime.js';
@@ -87,18 +88,17 @@ export class CommandHandler {
   }
 
   private async carryOut(command: Command, startedAt: number): Promise<CommandResult> {
-    try {
-      await this.remember(command, startedAt);
-    } catch (error) {
-      this.log.error('a command could not be written into the ledger', error);
-      const message = 'the ledger of this host cannot be written';
-      return this.refused(command, { code: 'state-not-durable', message }, startedAt);
-    }
     const { operation, commandId } = command;
+    // not awaited here: whoever is about to do something waits for what is written down by then
+    const recorded = this.remember(command, startedAt);
+    recorded.catch(() => undefined);
     const outcome = await this.supervisor
-      .carryOut(operation, commandId)
+      .carryOut(operation, { commandId, recorded })
       .catch((error: unknown): OperationOutcome => {
-        this.log.error('an operation failed unexpectedly', error, { command: commandId });
+        this.log.error('an operation failed', error, { command: commandId });
+        if (error instanceof JournalNotWritable) {
+          return { status: 'failed', code: 'state-not-durable', message: error.message };
+        }
         const message = error instanceof Error ? error.message : String(error);
         return { status: 'failed', code: 'internal', message };
       });
@@ -110,11 +110,8 @@ export class CommandHandler {
       replica: operation.replica,
       ...outcome,
     });
-    return this.finish(
-      { ...command, kind: operation.kind, replica: operation.replica },
-      outcome,
-      startedAt,
-    );
+    const { kind, replica } = operation;
+    return this.finish({ ...command, kind, replica }, outcome, startedAt);
   }
 
   private async refuse(
@@ -186,9 +183,12 @@ export class CommandHandler {
       finishedAt: this.now(),
       ...(observation === undefined ? {} : { observation }),
     };
-    await this.state
+    const recorded = this.state
       .record({ type: 'command.finished', result })
       .catch((error: unknown) => this.log.error('a result could not be written down', error));
+    // after a crash a launch shows by itself what its command has come to, so it is told at once
+    const showsItself = outcome.status === 'succeeded' && isLaunch(command.kind);
+    if (!showsItself) await recorded;
     return result;
   }
 
@@ -219,4 +219,8 @@ export class CommandHandler {
       message: 'the agent ended while it carried the command out',
     };
   }
+}
+
+function isLaunch(kind: CommandRecord['kind']): boolean {
+  return kind === 'start' || kind === 'restart';
 }

@@ -9,7 +9,7 @@ import {
   pauseAfterAttempt,
   type Attempt,
 } from './check-state.js';
-import type { Probe } from './probe.js';
+import { failure, type Probe, type ProbeOutcome } from './probe.js';
 
 /** A timer that fires this late says that the agent itself was held up: the attempt proves nothing. */
 const HELD_UP_MS = 1_000;
@@ -59,7 +59,7 @@ export class HealthMonitor {
   private async attempt(): Promise<void> {
     const at = Date.now();
     const started = performance.now();
-    const outcome = await this.probe(this.check.timeoutMs, this.stopping.signal);
+    const outcome = await this.outcome();
     const durationMs = performance.now() - started;
     if (this.stopping.signal.aborted) return;
     const wasHeldUp = durationMs > this.check.timeoutMs + HELD_UP_MS;
@@ -67,6 +67,15 @@ export class HealthMonitor {
     const age = at - this.startedAt;
     const pause = pauseAfterAttempt(this.state, !outcome.success, this.check, age);
     this.next(Math.max(0, pause - (performance.now() - started)));
+  }
+
+  private async outcome(): Promise<ProbeOutcome> {
+    try {
+      return await this.probe(this.check.timeoutMs, this.stopping.signal);
+    } catch (error) {
+      // what the system refuses to even begin, for example a command with a NUL character
+      return failure(error instanceof Error ? error.message : String(error));
+    }
   }
 
   private take(attempt: Attempt): void {

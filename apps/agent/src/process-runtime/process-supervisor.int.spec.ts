@@ -124,6 +124,19 @@ describe('start', () => {
   });
 });
 
+describe('a disk that takes nothing', () => {
+  it('keeps processes from being started that could be forgotten, until it does again', async () => {
+    const service = idle('unsafe');
+    await world.runtime.state.close();
+    expect(await world.start(service)).toMatchObject({
+      status: 'failed',
+      code: 'state-not-durable',
+    });
+    expect(world.observe(service)).toBeUndefined();
+    expect(await world.start(service)).toMatchObject({ status: 'succeeded' });
+  });
+});
+
 describe('ports', () => {
   let stranger: Server | undefined;
   afterEach(() => {
@@ -362,6 +375,25 @@ describe('health checks', () => {
       return observed?.status === 'unhealthy' ? observed : undefined;
     });
     expect(health.message).toBe('sleep: not finished within 50 ms');
+  });
+
+  it('takes a command that cannot even be begun as a failure', async () => {
+    const timing = httpCheck();
+    const service = idle('impossible', {
+      healthCheck: {
+        kind: 'exec',
+        command: ['sh', 'a\0b'],
+        intervalMs: timing.intervalMs,
+        timeoutMs: timing.timeoutMs,
+        retryIntervalMs: timing.retryIntervalMs,
+        failureThreshold: 1,
+        startPeriodMs: 0,
+      },
+    });
+    await world.start(service);
+    await world.until(() =>
+      world.observe(service)?.health.status === 'unhealthy' ? true : undefined,
+    );
   });
 
   it('connects to a port', async () => {

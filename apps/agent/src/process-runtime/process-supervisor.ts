@@ -1,7 +1,7 @@
 import type { Operation, ReplicaObservation } from '@vigil/contracts';
 import type { ResourceId } from '@vigil/manifests';
 import { replicaKey, type Launch } from '../state/agent-document.js';
-import type { OperationOutcome, Runtime } from './runtime.js';
+import type { OperationOutcome, Order, Runtime } from './runtime.js';
 import { SupervisedReplica } from './supervised-replica.js';
 
 /** Every replica of runtime `process` that this host was assigned. */
@@ -18,15 +18,16 @@ export class ProcessSupervisor {
     if (launch !== undefined) supervised.adopt(launch);
   }
 
-  async carryOut(operation: Operation, commandId: string): Promise<OperationOutcome> {
+  async carryOut(operation: Operation, order: Order): Promise<OperationOutcome> {
     if (this.isClosing) {
+      await order.recorded;
       return { status: 'failed', code: 'shutting-down', message: 'the agent is shutting down' };
     }
     const key = replicaKey(operation.resource, operation.replica);
     this.busy.set(key, (this.busy.get(key) ?? 0) + 1);
     try {
       const replica = this.supervised(operation.resource, operation.replica);
-      return await replica.carryOut(operation, commandId);
+      return await replica.carryOut(operation, order);
     } finally {
       this.done(key, operation);
     }

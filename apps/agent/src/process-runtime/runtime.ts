@@ -24,6 +24,16 @@ export interface RuntimeEvents {
   onAttempt(attempt: CheckAttempt): void;
 }
 
+/** The command that an operation belongs to. */
+export interface Order {
+  readonly commandId: string;
+  /**
+   * Resolves when the command stands in the ledger: nothing that cannot be undone is done before.
+   * Its rejection is handled by whoever made it.
+   */
+  readonly recorded: Promise<void>;
+}
+
 /** What came of one operation on one replica. */
 export type OperationOutcome =
   | { readonly status: 'succeeded'; readonly effectAt: number }

@@ -20,8 +20,12 @@ export async function stopProcess(
 ): Promise<ProcessEnd | undefined> {
   const group = running.identity.pid;
   const deadline = performance.now() + graceMs;
-  const suspended = processes.stateOf(running.identity) === 'suspended';
-  if (!suspended && graceMs > 0) {
+  const state = processes.stateOf(running.identity);
+  // its pid may be another process' by now: only what is surely ours is signalled
+  if (state === 'gone' && !isUnreaped(running, processes)) {
+    return endWithin(running, KILL_TIMEOUT_MS);
+  }
+  if (state === 'running' && graceMs > 0) {
     signalGroup(group, 'SIGTERM');
     const end = await endWithin(running, graceMs);
     if (end !== undefined) {
@@ -33,6 +37,11 @@ export async function stopProcess(
   }
   signalGroup(group, 'SIGKILL');
   return endWithin(running, KILL_TIMEOUT_MS);
+}
+
+/** Dead, but its parent was not told yet: nobody else can have the pid. */
+function isUnreaped({ identity }: RunningProcess, processes: HostProcesses): boolean {
+  return processes.identify(identity.pid)?.startTime === identity.startTime;
 }
 
 async function endWithin(running: RunningProcess, ms: number): Promise<ProcessEnd | undefined> {

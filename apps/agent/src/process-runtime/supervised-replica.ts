@@ -6,11 +6,11 @@ import { healthWithoutMonitor } from '../health-checks/health-monitor.js';
 import type { Log } from '../log/log.js';
 import { replicaKey, type Launch, type LaunchEnd } from '../state/agent-document.js';
 import { unmetPrecondition } from './check-precondition.js';
-import { prepareLaunch, spawnProcess } from './launch-process.js';
+import { prepareLaunch, spawnProcess, type Spawned } from './launch-process.js';
 import { monitorLaunch, type LaunchMonitor } from './monitor-launch.js';
 import { observeReplica } from './observe-replica.js';
 import { ofAdopted, ofChild, type ProcessEnd, type RunningProcess } from './running-process.js';
-import type { OperationOutcome, Runtime } from './runtime.js';
+import type { OperationOutcome, Order, Runtime } from './runtime.js';
 import { fieldThatNeedsRestart } from './same-process.js';
 import { signalGroup } from './signal-group.js';
 import { stopProcess } from './stop-process.js';
@@ -60,17 +60,19 @@ export class SupervisedReplica {
   }
 
   /** Carries out one operation after those that came before it. */
-  carryOut(operation: Operation, commandId: string): Promise<OperationOutcome> {
+  carryOut(operation: Operation, order: Order): Promise<OperationOutcome> {
     return this.inTurn(async () => {
+      // a launch waits for its own entry, which stands behind that of the command
+      if (operation.kind !== 'start') await order.recorded;
       const unmet = unmetPrecondition(operation.precondition, this.launch);
       if (unmet !== undefined) return { status: 'precondition-failed', message: unmet };
       switch (operation.kind) {
         case 'start':
-          return this.start(operation, commandId);
+          return this.start(operation, order.commandId);
         case 'stop':
           return this.stop(operation);
         case 'restart':
-          return this.restart(operation, commandId);
+          return this.restart(operation, order.commandId);
         case 'reconfigure':
           return this.reconfigure(operation);
       }
@@ -175,7 +177,9 @@ export class SupervisedReplica {
     const prepared = await prepareLaunch(this.resource, this.replica, launch);
     if (prepared.status === 'refused') return failed('spawn-failed', prepared.message);
     // from here on a crash finds the process again by its instance id
-    await this.runtime.state.record({ type: 'launch.intended', ...this.id, launch });
+    if (!(await this.intend(launch))) {
+      return failed('state-not-durable', 'the state of this host cannot be written');
+    }
     const output = this.runtime.outputs.open(this.resource, this.replica);
     const spawned = await spawnProcess(prepared.plan, output);
     if (spawned.status === 'refused') {
@@ -185,10 +189,22 @@ export class SupervisedReplica {
     return this.takeOver(launch, spawned);
   }
 
-  private async takeOver(
+  /** True when the intention would survive a crash. */
+  private async intend(launch: Launch): Promise<boolean> {
+    try {
+      await this.runtime.state.record({ type: 'launch.intended', ...this.id, launch });
+      return true;
+    } catch (error) {
+      this.log.error('a launch was not begun: it could be forgotten', error);
+      await this.giveUp(launch);
+      return false;
+    }
+  }
+
+  private takeOver(
     launch: Launch,
-    spawned: Extract<Awaited<ReturnType<typeof spawnProcess>>, { status: 'spawned' }>,
-  ): Promise<OperationOutcome> {
+    spawned: Extract<Spawned, { status: 'spawned' }>,
+  ): OperationOutcome {
     const { state, processes, now, events } = this.runtime;
     // not yet reaped even if it has already died, because no event was handled since the spawn
     const identity = processes.identify(spawned.pid) ?? {
@@ -204,16 +220,17 @@ export class SupervisedReplica {
     });
     this.supervise(launch, ofChild(spawned.child, identity, now), true);
     events.onChange();
-    await recorded.catch((error: unknown) =>
-      // the intention is on disk, so that the process is found again all the same
+    // not awaited: the intention is on disk, so that the process is found again all the same
+    recorded.catch((error: unknown) =>
       this.log.error('a launch could not be written down', error, { replica: this.key }),
     );
     return { status: 'succeeded', effectAt: launch.startedAt };
   }
 
-  private async giveUp(launch: Launch): Promise<void> {
-    const { instance } = launch;
-    await this.runtime.state.record({ type: 'launch.failed', ...this.id, instance });
+  private async giveUp({ instance }: Launch): Promise<void> {
+    await this.runtime.state
+      .record({ type: 'launch.failed', ...this.id, instance })
+      .catch((error: unknown) => this.log.error('a failed launch could not be noted', error));
   }
 
   private supervise(launch: Launch, process: RunningProcess, isFresh: boolean): void {

@@ -64,7 +64,10 @@ export class RuntimeWorld {
 
   carryOut(operation: Operation) {
     this.commands += 1;
-    return this.supervisor.carryOut(operation, `command-${this.commands}`);
+    return this.supervisor.carryOut(operation, {
+      commandId: `command-${this.commands}`,
+      recorded: Promise.resolve(),
+    });
   }
 
   observe(service: Service, replica = 0) {

@@ -1,0 +1,26 @@
+import { httpCheck, processService } from '../testing/service-manifest.js';
+import { fieldThatNeedsRestart } from './same-process.js';
+
+const running = processService('web');
+
+describe('fieldThatNeedsRestart', () => {
+  it.each([
+    ['command', { command: ['other'] }],
+    ['entrypoint', { entrypoint: ['sh'] }],
+    ['env', { env: { MODE: 'live' } }],
+    ['ports', { ports: [{ port: 81 }] }],
+    ['user', { user: 'nobody' }],
+    ['workingDir', { workingDir: '/tmp' }],
+  ])('names %s', (field, spec) => {
+    expect(fieldThatNeedsRestart(running, processService('web', spec))).toBe(field);
+  });
+
+  it.each([
+    ['a check', { healthCheck: httpCheck() }],
+    ['more replicas', { replicas: 3 }],
+    ['another grace period', { stopGracePeriodMs: 1 }],
+    ['the same in another order', { command: [...(running.spec.command ?? [])] }],
+  ])('lets %s pass', (_what, spec) => {
+    expect(fieldThatNeedsRestart(running, processService('web', spec))).toBeUndefined();
+  });
+});
