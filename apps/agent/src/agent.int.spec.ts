@@ -426,6 +426,9 @@ describe('the end of the agent', () => {
     expect(await collector.carryOut(collector.command(startOf(service)))).toMatchObject({
       status: 'succeeded',
     });
+    // nobody is left who could tell the agent to end it
+    await collector.carryOut(collector.command(stopOf(service)));
+  });
   });
 });
 
