@@ -429,7 +429,6 @@ describe('the end of the agent', () => {
     // nobody is left who could tell the agent to end it
     await collector.carryOut(collector.command(stopOf(service)));
   });
-  });
 });
 
 describe('kill -9 of the agent', () => {
