@@ -26,11 +26,13 @@ import { FencingTokens } from './locks/fencing-tokens.js';
 import { RemediatorIdentity } from './locks/remediator-identity.js';
 import { ResourceLocks } from './locks/resource-locks.js';
 import { ActionLog } from './log/action-log.js';
+import { ActionMetrics } from './log/action-metrics.js';
 import { ActionRegistry } from './log/action-registry.js';
 import { ActionStore } from './projection/action.store.js';
 import { OnActionLogged } from './projection/on-action-logged.js';
 import { FollowActionLog } from './recovery/follow-action-log.js';
 import { KnownWorld } from './recovery/known-world.js';
+import { RemediatorHealth } from './recovery/remediator-health.js';
 import { ResumeActions } from './recovery/resume-actions.js';
 import { UnfinishedActions } from './recovery/unfinished-actions.js';
 import { OnActionRequested } from './requests/on-action-requested.js';
@@ -62,6 +64,7 @@ export class AppModule {
           useFactory: () => RemediatorIdentity.ofThisProcess(config.bind, config.port),
         },
         ActionLog,
+        ActionMetrics,
         ActionRegistry,
         ActionStore,
         ActionSupervisor,
@@ -82,6 +85,7 @@ export class AppModule {
         ObservedHosts,
         OnStateObserved,
         Overrides,
+        RemediatorHealth,
         ResourceLocks,
         ResumeActions,
         RollBack,

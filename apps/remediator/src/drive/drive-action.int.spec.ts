@@ -141,6 +141,30 @@ describe('an action', () => {
   });
 });
 
+describe('the remediator', () => {
+  it('counts what became of actions, and is ready when it knows enough to act', async () => {
+    const world = await RemediatorWorld.start();
+    try {
+      const { url } = await world.remediator();
+      const web = new Scenario(world);
+      await web.placeDead();
+      await world.reaches(await web.ask(), 'succeeded');
+      await world.reaches(await web.ask(), 'suppressed');
+      const text = await (await fetch(`${url}/metrics`)).text();
+      expect(text).toContain(
+        'vigil_actions_total{action="start",status="suppressed",gate="freshness"} 1',
+      );
+      expect(text).toContain('vigil_action_seconds_count{action="start",status="succeeded"} 1');
+      expect(text).toContain('vigil_action_reaction_seconds_count{action="start"} 1');
+      expect(text).toContain('vigil_actions_unfinished 0');
+      const health: unknown = await (await fetch(`${url}/health`)).json();
+      expect(health).toMatchObject({ components: { state: { status: 'ok' } } });
+    } finally {
+      await world.stop();
+    }
+  });
+});
+
 describe('an update', () => {
   let world: RemediatorWorld;
   beforeAll(async () => {

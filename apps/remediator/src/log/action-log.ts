@@ -4,6 +4,7 @@ import { Bus, WrongSequence } from '@vigil/messaging';
 import { Clock, dispositionOf, newCorrelationId, retryForever, VigilError } from '@vigil/service';
 import { requesterOf } from '../action/action-kind.js';
 import { applyEntry } from '../action/action-view.js';
+import { ActionMetrics } from './action-metrics.js';
 import { ActionRegistry } from './action-registry.js';
 import type { EntryContent, LoggedAction } from './entry-content.js';
 
@@ -28,6 +29,7 @@ export class ActionLog {
     private readonly bus: Bus,
     private readonly clock: Clock,
     private readonly registry: ActionRegistry,
+    private readonly metrics: ActionMetrics,
   ) {}
 
   /**
@@ -95,6 +97,7 @@ export class ActionLog {
       });
       const after = { view, streamSequence: sequence };
       this.registry.record(after);
+      this.metrics.written(view, entry.kind);
       return after;
     } catch (cause) {
       if (!(cause instanceof WrongSequence)) throw cause;

@@ -18,12 +18,17 @@ export class WorldUnknown extends VigilError {
 @Injectable()
 export class KnownWorld {
   private whole: Promise<void> | undefined;
+  private isRead = false;
 
   constructor(
     private readonly log: FollowActionLog,
     private readonly state: OnStateObserved,
     private readonly switches: Switches,
   ) {}
+
+  get isKnown(): boolean {
+    return this.isRead;
+  }
 
   /** True when it is known; false when the signal ended the wait. */
   async known(signal: AbortSignal): Promise<boolean> {
@@ -40,5 +45,6 @@ export class KnownWorld {
 
   private async read(): Promise<void> {
     await Promise.all([this.log.start(), this.state.start(), this.switches.start()]);
+    this.isRead = true;
   }
 }

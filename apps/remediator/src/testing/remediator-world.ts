@@ -42,6 +42,7 @@ import { replayLog, type ActionView } from '../action/action-view.js';
 import { AppModule } from '../app.module.js';
 import type { RemediatorConfig } from '../config.js';
 import { ActionLog } from '../log/action-log.js';
+import { ActionMetrics } from '../log/action-metrics.js';
 import { ActionRegistry } from '../log/action-registry.js';
 import { MortalActionLog } from './mortal-action-log.js';
 import { Switches } from '../desired/switches.js';
@@ -142,7 +143,7 @@ export class RemediatorWorld {
       provide: ActionLog,
       useFactory: (...parts: ConstructorParameters<typeof ActionLog>) =>
         new MortalActionLog(...parts),
-      inject: [Bus, Clock, ActionRegistry],
+      inject: [Bus, Clock, ActionRegistry, ActionMetrics],
     };
     const service = await this.remediator({ port, providers: [provider] });
     const log = service.app.get(ActionLog);
