@@ -24,7 +24,7 @@ logfile=${home}/supervisord.log
 pidfile=${home}/supervisord.pid
 childlogdir=${home}
 [program:bench]
-command=${process.execPath} ${service} ${String(port)}
+command=${service} ${String(port)}
 autorestart=true
 `,
   );
@@ -52,7 +52,7 @@ export function startMonit(directory: string, service: string, port: number): Gu
   writeFileSync(
     start,
     `#!/bin/sh
-setsid ${process.execPath} ${service} ${String(port)} </dev/null >/dev/null 2>&1 &
+setsid ${service} ${String(port)} </dev/null >/dev/null 2>&1 &
 echo $! > ${pidFile}
 `,
   );

@@ -2,6 +2,10 @@ import { World } from '@vigil/e2e';
 import { z } from 'zod';
 import type { Guard } from './guard.js';
 
+const Details = z.object({
+  request: z.object({ observedAt: z.string() }).optional(),
+  result: z.object({ startedAt: z.string(), finishedAt: z.string() }).optional(),
+});
 const Timeline = z.object({
   startedAt: z.string(),
   timeline: z.array(
@@ -9,7 +13,7 @@ const Timeline = z.object({
       at: z.string(),
       kind: z.string(),
       to: z.string().optional(),
-      details: z.record(z.string(), z.unknown()),
+      details: Details,
     }),
   ),
 });
@@ -25,7 +29,7 @@ kind: Service
 metadata: { name: bench, namespace: bench }
 spec:
   runtime: process
-  command: [${JSON.stringify(process.execPath)}, ${JSON.stringify(service)}]
+  command: [${JSON.stringify(service)}]
   ports: ["${String(port)}:80"]
   healthCheck: { endpoint: /health, port: 80, interval: 1s, timeout: 500ms, failureThreshold: 3, startPeriod: 5s }
   remediation: { stableAfter: 500ms, maxRestarts: 1000 }
@@ -45,13 +49,21 @@ spec:
   };
 }
 
-/** Offsets of the action's own log, which is written before each effect. */
+/** Offsets from the action's own log, which is written before each effect, and what parts told it. */
 async function traceOf(world: World, faultAt: number): Promise<Record<string, number>> {
   const { id } = await world.until('/actions?target=bench/bench&limit=5', Actions, ({ items }) =>
     items.find((each) => Date.parse(each.startedAt) >= faultAt && each.status === 'succeeded'),
   );
   const { timeline } = await world.until(`/actions/${id}`, Timeline, (action) => action);
   const offsets: Record<string, number> = {};
-  for (const { at, kind, to } of timeline) offsets[to ?? kind] ??= Date.parse(at) - faultAt;
+  const note = (step: string, at: string | undefined): void => {
+    if (at !== undefined) offsets[step] ??= Date.parse(at) - faultAt;
+  };
+  for (const { at, kind, to, details } of timeline) {
+    note('observed by the evaluator', details.request?.observedAt);
+    note('command received by the agent', details.result?.startedAt);
+    note('command answered by the agent', details.result?.finishedAt);
+    note(to ?? kind, at);
+  }
   return offsets;
 }
