@@ -107,6 +107,19 @@ describe('the override after a roll-back', () => {
       input({ ...scale, service: service({ replicas: 3 }), replicas: 4 }),
       { kind: 'put', value: { replicas: 3, replacesReplicas: 2 } },
     ],
+    [
+      'of a stop that stopped nothing',
+      input(
+        { action: 'stop', ...byAda },
+        { present: override({ stopped: true, actionId: 'action-1' }) },
+      ),
+      { kind: 'delete' },
+    ],
+    [
+      'of a stop, when somebody else has stopped it before',
+      input({ action: 'stop', ...byAda }, { present: override({ stopped: true }) }),
+      { kind: 'keep' },
+    ],
     ['of anything else', input({ action: 'update' }), { kind: 'keep' }],
   ])('%s', (_case, given, change) => {
     expect(overrideBefore(given)).toMatchObject(change);

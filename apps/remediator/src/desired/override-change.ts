@@ -26,10 +26,15 @@ export function overrideAfter(input: OverrideInput): OverrideChange {
   return KEEP;
 }
 
-/** The override after a roll-back of the action: the count before it, which its request carries. */
+/**
+ * The override when the action has come to nothing or was rolled back. The count before a scale is in
+ * its request; what a person asked to start is left to be started.
+ */
 export function overrideBefore(input: OverrideInput): OverrideChange {
-  const { request } = input;
-  return request.action === 'scale' ? scaledTo(request.service?.spec.replicas, input) : KEEP;
+  const { request, present } = input;
+  if (request.action === 'scale') return scaledTo(request.service?.spec.replicas, input);
+  const ours = present?.stopped === true && present.actionId === request.actionId;
+  return request.action === 'stop' && ours ? withoutStop(input, present) : KEEP;
 }
 
 /** Back at what Git says there is nothing to override. */

@@ -27,7 +27,7 @@ export class Overrides {
     if (mayOverride(request)) await this.change(request, overrideAfter);
   }
 
-  /** Before a roll-back: the desired state is what it was. */
+  /** When it has come to nothing, and before a roll-back: the desired state is what it was. */
   async takeBack(request: ActionRequest): Promise<void> {
     if (mayOverride(request)) await this.change(request, overrideBefore);
   }

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { ActionReason } from '@vigil/contracts';
 import { Log } from '@vigil/service';
+import type { ActionView } from '../action/action-view.js';
 import { Overrides } from '../desired/overrides.js';
 import { CarryOutPlan, type PlanEnd } from '../execute/carry-out-plan.js';
 import { RollBack } from '../execute/roll-back.js';
@@ -68,11 +69,8 @@ export class DriveAction {
         return this.rollback.begin(run, hold, end.reason);
       case 'short':
         return this.endEarly(run, end.reason);
-      case 'cancelled': {
-        const { actor, reason } = run.cancellation ?? { actor: 'unknown', reason: '' };
-        const details = { reason: { code: 'cancelled', message: reason } };
-        return run.moveTo('cancelled', details, actor);
-      }
+      case 'cancelled':
+        return this.endCancelled(run);
       case 'abandoned':
         return;
     }
@@ -80,10 +78,15 @@ export class DriveAction {
 
   /** Suppressed when nothing has been done so far: then there was no action. */
   private async endEarly(run: ActionRun, reason: ActionReason): Promise<void> {
-    const acted = run.view.operations.some(
-      ({ finished }) => finished === undefined || finished.result.status === 'succeeded',
-    );
-    await run.moveTo(acted || run.view.state === 'verifying' ? 'failed' : 'suppressed', { reason });
+    const acted = hasActed(run.view);
+    if (!acted) await this.overrides.takeBack(run.view.request);
+    await run.moveTo(acted ? 'failed' : 'suppressed', { reason });
+  }
+
+  private async endCancelled(run: ActionRun): Promise<void> {
+    if (!hasActed(run.view)) await this.overrides.takeBack(run.view.request);
+    const { actor, reason } = run.cancellation ?? { actor: 'unknown', reason: '' };
+    await run.moveTo('cancelled', { reason: { code: 'cancelled', message: reason } }, actor);
   }
 
   private tell({ view }: ActionRun): void {
@@ -91,4 +94,11 @@ export class DriveAction {
     const policies = causes.flatMap((cause) => (cause.kind === 'policy' ? cause.policy : []));
     this.log.warn('notice', { resource, policies, correlationId });
   }
+}
+
+/** True unless it is certain that nothing was changed on any host. */
+function hasActed({ operations }: ActionView): boolean {
+  return operations.some(
+    ({ finished }) => finished === undefined || finished.result.status === 'succeeded',
+  );
 }

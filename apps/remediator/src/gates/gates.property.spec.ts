@@ -83,7 +83,9 @@ class Story {
     this.asked += 1;
     const person = by === 'person' || by === 'force';
     const dead = this.faultAt !== undefined;
-    const cause = by === 'policy' ? policyCause('leak') : driftCause(`launch-${this.launches}`);
+    // a cause names one occurrence of one fault; what never was has a name of its own
+    const fault = dead ? `launch-${this.launches}` : `none-${this.asked}`;
+    const cause = by === 'policy' ? policyCause('leak') : driftCause(fault);
     return request({
       actionId: `action-${this.asked}`,
       action: by === 'evaluator' || (person && dead) ? 'start' : 'restart',
@@ -223,7 +225,7 @@ describe('no sequence of requests', () => {
           else story.remember(wanted);
         }
       }),
-      { numRuns: 400 },
+      { numRuns: 1000 },
     );
   });
 

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 
 /**
@@ -7,7 +8,9 @@ import { hostname } from 'node:os';
 export class RemediatorIdentity {
   constructor(readonly holder: string) {}
 
+  /** @param port 0 when the system chooses one: then nobody can be this process's successor */
   static ofThisProcess(bind: string, port: number): RemediatorIdentity {
+    if (port === 0) return new RemediatorIdentity(`remediator@${hostname()}/${randomUUID()}`);
     return new RemediatorIdentity(`remediator@${hostname()}/${bind}:${port}`);
   }
 }

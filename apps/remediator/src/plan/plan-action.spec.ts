@@ -195,6 +195,24 @@ describe('scale', () => {
   });
 });
 
+describe('a plan for very many replicas', () => {
+  it('takes as many as one message holds, in their order', () => {
+    const targets = Array.from({ length: 2_000 }, (_none, replica) => target(replica));
+    const outcome = plan({ targets, service: service({ env: { LARGE: 'x'.repeat(2_000) } }) }, []);
+    const operations = operationsOf(outcome);
+    expect(operations.map(({ replica }) => replica)).toEqual([...operations.keys()]);
+    expect(operations.length).toBeGreaterThan(100);
+    expect(JSON.stringify(outcome).length).toBeLessThan(1024 * 1024);
+  });
+
+  it('takes at least one, however large its manifest', () => {
+    const large = service({ env: { LARGE: 'x'.repeat(700_000) } });
+    expect(
+      operationsOf(plan({ targets: [target(0), target(1)], service: large }, [])),
+    ).toHaveLength(1);
+  });
+});
+
 describe('the hash of a plan', () => {
   const hashOf = (outcome: PlanOutcome) => (outcome.kind === 'planned' ? outcome.plan.hash : '');
 

@@ -25,6 +25,12 @@ export type PlanOutcome =
   | { readonly kind: 'refused'; readonly code: string; readonly message: string };
 
 /**
+ * A plan is one message, and NATS takes 1 MiB: of a resource with very many replicas an action is
+ * about as many as fit, in their order, and the next action about the others.
+ */
+const MAX_PLAN_BYTES = 600 * 1024;
+
+/**
  * The exact operations that the request comes to, given what the hosts say. The same code makes the
  * plan that people see and the one that is carried out. A plan without operations means that every
  * target is already as it should be.
@@ -35,10 +41,16 @@ export function planAction(input: PlanInput): PlanOutcome {
 
   const operations: Plan['operations'] = [];
   const skipped: SkippedTarget[] = [];
+  let bytes = 0;
   for (const target of inOrder(input)) {
     const one = planTarget(input, target);
-    if (one.kind === 'skip') skipped.push({ target, why: one.why, message: one.message });
-    else operations.push({ host: target.host, operation: one.operation });
+    if (one.kind === 'skip') {
+      skipped.push({ target, why: one.why, message: one.message });
+      continue;
+    }
+    bytes += Buffer.byteLength(JSON.stringify(one.operation));
+    if (operations.length > 0 && bytes > MAX_PLAN_BYTES) break;
+    operations.push({ host: target.host, operation: one.operation });
   }
   const unhashed = { operations, maxUnavailable: maxUnavailableOf(input.request) };
   const plan = { ...unhashed, hash: planHash(input.request, unhashed) };
