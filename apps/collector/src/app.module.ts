@@ -1,7 +1,7 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { AccessControl, AdminKeyFile, KeyDirectories, KeyVerifier } from '@vigil/auth';
 import { MessagingModule } from '@vigil/messaging';
-import { Clock } from '@vigil/service';
+import { Clock, Metrics } from '@vigil/service';
 import {
   Database,
   PostgresSampleStore,
@@ -112,8 +112,16 @@ function samples(config: CollectorConfig) {
   return [
     {
       provide: PostgresSampleStore,
-      inject: [Database],
-      useFactory: (database: Database) => new PostgresSampleStore(database),
+      inject: [Database, Metrics],
+      useFactory: (database: Database, metrics: Metrics) => {
+        const store = new PostgresSampleStore(database);
+        metrics.gauge({
+          name: 'vigil_ingest_waiting_samples',
+          help: 'Samples that wait to be committed.',
+          collect: () => store.waiting,
+        });
+        return store;
+      },
     },
     { provide: SampleStore, useExisting: PostgresSampleStore },
     {

@@ -5,6 +5,8 @@ import { migrate } from './migrate.js';
 import { classifyStorageError, StorageUnavailable } from './storage-errors.js';
 
 const RECONNECT = { initialMs: 200, capMs: 5_000 };
+/** Connections that are tried before the server counts as away. */
+const PROBES = 3;
 
 /**
  * PostgreSQL as a part that may be away. It connects in the background, so that a service starts
@@ -17,6 +19,7 @@ export class Database {
   private source: DataSource | undefined;
   private connecting: Promise<void> | undefined;
   private lastError: string | undefined;
+  private suspected = false;
 
   constructor(
     private readonly settings: DatabaseSettings,
@@ -101,7 +104,7 @@ export class Database {
       return await work(runner);
     } catch (error) {
       const classified = classifyStorageError(error);
-      if (classified instanceof StorageUnavailable) this.lose(source, classified);
+      if (classified instanceof StorageUnavailable) this.suspect(source);
       throw classified;
     } finally {
       // a connection that broke in between is dropped by the pool; nothing is left to report
@@ -128,6 +131,29 @@ export class Database {
     if (!this.stopping.signal.aborted) this.start();
   }
 
+  /** A connection has ended: that may be this one alone, or the server is away. */
+  private suspect(source: DataSource): void {
+    if (this.source !== source || this.suspected) return;
+    this.suspected = true;
+    this.probe(source)
+      .catch((error: unknown) => this.lose(source, error))
+      .finally(() => {
+        this.suspected = false;
+      });
+  }
+
+  /** Succeeds when one of a few connections answers: each failure takes a dead one out of the pool. */
+  private async probe(source: DataSource): Promise<void> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        await source.query('SELECT 1');
+        return;
+      } catch (error) {
+        if (attempt === PROBES) throw error;
+      }
+    }
+  }
+
   private async connect(): Promise<void> {
     const startedAt = performance.now();
     try {
@@ -149,7 +175,7 @@ export class Database {
   }
 
   private async tryToConnect(): Promise<void> {
-    const source = createDataSource(this.settings, (error) => this.lose(source, error));
+    const source = createDataSource(this.settings, () => this.suspect(source));
     try {
       await source.initialize();
       await migrate(source);

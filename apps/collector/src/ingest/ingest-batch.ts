@@ -3,6 +3,7 @@ import { maySpeakFor, type Principal } from '@vigil/auth';
 import type { IngestAccepted } from '@vigil/contracts';
 import { Clock, Metrics } from '@vigil/service';
 import { SampleStore } from '@vigil/storage';
+import { AgentPresence } from '../fleet/agent-presence.js';
 import { AgentRegistry } from '../fleet/agent-registry.js';
 import { PublishSamples } from './publish-samples.js';
 import { PublishState } from './publish-state.js';
@@ -21,6 +22,7 @@ export class Publishing {
   constructor(
     readonly state: PublishState,
     readonly samples: PublishSamples,
+    readonly presence: AgentPresence,
   ) {}
 }
 
@@ -54,6 +56,7 @@ export class IngestBatches {
   async ingest(batches: readonly ReceivedBatch[], caller: Principal): Promise<IngestOutcome> {
     const refusal = refusalOf(batches, caller);
     if (refusal !== undefined) return refusal;
+    if (caller.host !== undefined) this.publishing.presence.seen(caller.host);
     await settleAll(batches.map((batch) => this.ingestOne(batch)));
     const accepted = batches.reduce((sum, batch) => sum + batch.accepted, 0);
     const rejected = batches.flatMap((batch) => batch.rejected);

@@ -67,8 +67,12 @@ function readBatch(body: unknown, window: SampleWindow, naming: Naming): Receive
     });
   });
   const accepted = samples.length;
-  const checks = envelope.checks ?? [];
-  const timely = checks.filter(({ at }) => at >= window.oldest && at <= window.newest);
+  const timely = (envelope.checks ?? []).filter(({ at }, index) => {
+    const isTimely = at >= window.oldest && at <= window.newest;
+    const message = `found ${at}, expected a time within the retention and not in the future`;
+    if (!isTimely) rejected.push({ index, path: `checks[${index}].at`, message });
+    return isTimely;
+  });
   const { source, batchId, state } = envelope;
   return {
     source,

@@ -88,8 +88,8 @@ function labelProblem(labels: unknown): SampleProblem | undefined {
     );
   }
   for (const [name, value] of entries) {
-    if (name.length > 128 || !LABEL_NAME.test(name)) {
-      return problem('labels', name, 'label names ([a-zA-Z_][a-zA-Z0-9_]*)');
+    if (name.length > 128 || !LABEL_NAME.test(name) || name.startsWith('__')) {
+      return problem('labels', name, 'label names ([a-zA-Z_][a-zA-Z0-9_]*, not beginning with __)');
     }
     if (typeof value !== 'string') return problem(`labels.${name}`, value, 'a text');
     if (value.length > INGEST_LIMITS.labelValueLength) {

@@ -8,7 +8,11 @@ const STALLED_MS = 30_000;
 export class EventChannel {
   private readonly closing = new AbortController();
 
-  constructor(private readonly response: ServerResponse) {
+  /** @param takeOver called right before the first byte: from then on nobody else may answer */
+  constructor(
+    private readonly response: ServerResponse,
+    private readonly takeOver: () => void,
+  ) {
     response.on('close', () => this.closing.abort());
     response.on('error', () => this.closing.abort());
   }
@@ -19,6 +23,7 @@ export class EventChannel {
   }
 
   open(): void {
+    this.takeOver();
     this.response.writeHead(200, {
       'content-type': 'text/event-stream; charset=utf-8',
       'cache-control': 'no-cache, no-transform',

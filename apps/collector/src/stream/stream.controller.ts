@@ -24,7 +24,7 @@ export class StreamController {
     const after = positionOf(request.headers['last-event-id'] ?? query.lastEventId);
     const { authorization } = request.headers;
     await this.streams.serve({
-      channel: new EventChannel(reply.raw),
+      channel: new EventChannel(reply.raw, () => void reply.hijack()),
       topics: new Set(query.topics ?? StreamTopic.options),
       after,
       mayStay: () => this.isStillValid(authorization),

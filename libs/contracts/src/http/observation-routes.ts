@@ -63,7 +63,7 @@ export const OBSERVATION_ROUTES = {
       'JSON, or NDJSON (`application/x-ndjson`, one sample a line, each with its `source`); `Content-Encoding: gzip` is taken. Good samples are kept, bad ones are named. 202 means: committed. A repeated `batchId` of a source is acknowledged and stored once.',
     body: IngestBatch,
     responses: { 202: { description: 'stored', schema: IngestAccepted } },
-    problems: [413, 415, 429],
+    problems: [413, 415],
   }),
   query: defineRoute({
     method: 'GET',
