@@ -29,6 +29,7 @@ import { ActionLog } from './log/action-log.js';
 import { ActionMetrics } from './log/action-metrics.js';
 import { ActionRegistry } from './log/action-registry.js';
 import { ActionStore } from './projection/action.store.js';
+import { CloseLostActions } from './projection/close-lost-actions.js';
 import { OnActionLogged } from './projection/on-action-logged.js';
 import { FollowActionLog } from './recovery/follow-action-log.js';
 import { KnownWorld } from './recovery/known-world.js';
@@ -72,6 +73,7 @@ export class AppModule {
         AgentChannel,
         ApprovalExpiry,
         CarryOutPlan,
+        CloseLostActions,
         CommandRunner,
         DriveAction,
         FactFinder,

@@ -24,6 +24,7 @@ export {
   type SeriesSelector,
   type TimeRange,
 } from './ingest/index.js';
+export { storable } from './storable.js';
 export { StorageModule } from './storage.module.js';
 export {
   StorageConflict,

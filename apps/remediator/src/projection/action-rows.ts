@@ -43,7 +43,9 @@ export function changedColumns(entry: Exclude<ActionLogEntry, Requested>) {
     ...common,
     status: to,
     ...(plan === undefined ? {} : { plan: briefPlan(plan), planHash: plan.hash }),
-    ...(reason === undefined ? {} : { reason, nextAttemptAt: reason.nextAttemptAt ?? null }),
+    // why it is where it is now; what explained an earlier state is in the transitions
+    reason: reason ?? null,
+    nextAttemptAt: reason?.nextAttemptAt ?? null,
     ...(expiresAt === undefined ? {} : { expiresAt }),
     ...(isFinalActionState(to) ? { completedAt: entry.at } : {}),
   };

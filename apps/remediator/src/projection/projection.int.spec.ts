@@ -15,7 +15,50 @@ async function rows(url: string, text: string, ...values: unknown[]): Promise<un
   }
 }
 
+const OPEN = `INSERT INTO actions (id, correlation_id, target, action, status, details, started_at,
+    updated_at, sequence, attempt, mode, requested_by, causes)
+  VALUES ($1, 'c', 'production/Service/lost', 'start', 'running', '{}', $2, $2, 3, 1, 'auto', 'x', '[]')`;
+
 describe('the tables of actions', () => {
+  it('hold what nobody would expect in a text, and end what NATS has lost', async () => {
+    const world = await RemediatorWorld.start();
+    const { url } = world.database;
+    try {
+      await world.remediator();
+      const web = new Scenario(world, () => 'fails');
+      await web.placeDead();
+      const odd = { operator: operator({ reason: 'a\0b \uD800', actor: 'ad\0a' }) };
+      const id = await web.ask(odd);
+      await world.reaches(id, 'failed');
+      const row = await eventually(async () => {
+        const found = await rows(
+          url,
+          `SELECT requested_by, details -> 'operator' ->> 'reason' AS reason
+             FROM actions WHERE id = $1 AND status = 'failed'`,
+          id,
+        );
+        return found[0];
+      });
+      expect(row).toEqual({ requested_by: 'ad\uFFFDa', reason: 'a\uFFFDb \uFFFD' });
+
+      await world.stopRemediators();
+      await rows(url, OPEN, 'lost', new Date(Date.now() - 3 * 3_600_000));
+      await rows(url, OPEN, 'recent', new Date());
+      await world.remediator();
+      await eventually(async () => {
+        const found = await rows(url, `SELECT 1 FROM actions WHERE reason ->> 'code' = 'log-lost'`);
+        return found.length > 0;
+      });
+      const open = `SELECT id, status FROM actions WHERE id IN ('lost', 'recent') ORDER BY id`;
+      expect(await rows(url, open)).toEqual([
+        { id: 'lost', status: 'failed' },
+        { id: 'recent', status: 'running' },
+      ]);
+    } finally {
+      await world.stop();
+    }
+  }, 30_000);
+
   it('show what the log says, also after PostgreSQL was away', async () => {
     const postgres = await startPostgres();
     const world = await RemediatorWorld.start({ url: postgres.url });
