@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { identifyProcess } from '@vigil/embedded';
 import { eventually } from '@vigil/testkit';
 
 /** Pids of everything on this machine whose command line contains the text; zombies have none. */
@@ -48,10 +49,7 @@ export async function expectGone(pid: number): Promise<void> {
   await eventually(() => !isAlive(pid));
 }
 
+/** False for a zombie too: whoever should reap an orphan may take its time. */
 export function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
+  return identifyProcess(pid) !== undefined;
 }
