@@ -7,7 +7,12 @@ import {
   type RouteDefinition,
 } from '@vigil/contracts';
 import { callApi } from './testing/api-client.js';
-import { createWorld, WORLD_TIMEOUT_MS, type CollectorWorld } from './testing/collector-world.js';
+import {
+  ADMIN_KEY,
+  createWorld,
+  WORLD_TIMEOUT_MS,
+  type CollectorWorld,
+} from './testing/collector-world.js';
 import { enrol } from './testing/enrol.js';
 
 const AGENT_HOST = 'own-host';
@@ -83,6 +88,21 @@ describe('access to every route', () => {
       expect((await callApi(world.url, 'GET', path, { key: undefined })).status).toBe(200);
     },
   );
+
+  it('opens the documentation to a browser, and nothing else', async () => {
+    const headers = {
+      authorization: `Basic ${Buffer.from(`ann:${ADMIN_KEY}`).toString('base64')}`,
+    };
+    const page = await callApi(world.url, 'GET', '/docs', { key: undefined, headers });
+    expect(page.status).toBe(200);
+    expect(page.headers['content-type']).toContain('text/html');
+    const document = await callApi(world.url, 'GET', '/openapi.json', { key: undefined, headers });
+    expect(document.body).toMatchObject({ openapi: '3.1.0' });
+    const other = await callApi(world.url, 'GET', '/drift', { key: undefined, headers });
+    expect(other.status).toBe(401);
+    const bare = await callApi(world.url, 'GET', '/docs', { key: undefined });
+    expect(bare.headers['www-authenticate']).toContain('Basic');
+  });
 
   it('forgets a revoked key at once', async () => {
     const made = await callApi(world.url, 'POST', '/keys', {
