@@ -147,6 +147,21 @@ describe('GET /stream', () => {
     WORLD_TIMEOUT_MS,
   );
 
+  it(
+    'lets nobody who listens hold up its end',
+    async () => {
+      const other = await world.startCollector();
+      const { key } = await enrol(world.url, 'web-2');
+      const listener = await EventSourceClient.open(other.url, '/stream');
+      clients.push(listener);
+      const agent = await FakeAgent.connect(other.url, 'web-2', key);
+      await other.stop();
+      await agent.untilClosed();
+      await listener.ended;
+    },
+    WORLD_TIMEOUT_MS,
+  );
+
   it('refuses what it does not know', async () => {
     expect((await callApi(world.url, 'GET', '/stream?topics=weather')).status).toBe(400);
     const headers = { 'last-event-id': 'yesterday' };

@@ -11,9 +11,13 @@ export interface ServerSentEvent {
 /** A client of `GET /stream`. */
 export class EventSourceClient {
   readonly events: ServerSentEvent[] = [];
+  /** Resolves when the server has ended the stream, or the client has. */
+  readonly ended: Promise<void>;
   private text = '';
 
-  private constructor(private readonly call: ClientRequest) {}
+  private constructor(private readonly call: ClientRequest) {
+    this.ended = new Promise((resolve) => call.on('close', resolve));
+  }
 
   static async open(url: string, path: string, lastEventId?: string): Promise<EventSourceClient> {
     const call = request(`${url}${path}`, {
