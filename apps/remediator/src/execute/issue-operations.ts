@@ -31,6 +31,7 @@ export class IssueOperations {
       operations.map(async (operation) => {
         const { index, host } = operation;
         const issued = { index, commandId: commandIdOf(run, index, rollback), rollback };
+        hold.requireToken(); // without the lock it is not even written down
         await run.operationIssued(issued, host, operation.operation);
         const outcome = await this.carryOut(run, hold, { ...operation, ...issued }, false);
         return { operation, outcome };

@@ -107,6 +107,24 @@ describe('a remediator that dies', () => {
   );
 });
 
+describe('a remediator that starts', () => {
+  it('remembers the repairs of the last hours', async () => {
+    const world = await RemediatorWorld.start();
+    try {
+      await world.remediator();
+      const web = new Scenario(world, () => 'exits');
+      await web.placeDead();
+      await world.reaches(await web.ask(), 'failed');
+      await world.stopRemediators();
+      await world.remediator();
+      const held = await world.reaches(await web.ask(), 'suppressed');
+      expect(held.reason).toMatchObject({ gate: 'cooldown', code: 'backoff' });
+    } finally {
+      await world.stop();
+    }
+  });
+});
+
 describe('two remediators', () => {
   let world: RemediatorWorld;
   beforeAll(async () => {

@@ -58,6 +58,23 @@ export interface RemediatorOptions {
   readonly providers?: Provider[];
 }
 
+class RememberedLog extends SilentLog {
+  constructor(
+    private readonly warnings: string[],
+    private readonly errors: string[],
+  ) {
+    super();
+  }
+
+  override warn(message?: string): void {
+    this.warnings.push(message ?? '');
+  }
+
+  override error(message?: string): void {
+    this.errors.push(message ?? '');
+  }
+}
+
 class ShiftedClock extends Clock {
   constructor(private readonly offsetMs: number) {
     super();
@@ -75,6 +92,9 @@ export class RemediatorWorld {
   private readonly entries = new Map<string, ActionLogEntry[]>();
   private readonly reader: OrderedSubscription;
   private readonly controls = new Map<string, boolean>();
+  /** What remediators have logged. */
+  readonly warnings: string[] = [];
+  readonly errors: string[] = [];
 
   private constructor(
     readonly nats: TestNats,
@@ -111,13 +131,22 @@ export class RemediatorWorld {
     return world;
   }
 
+  get buckets(): Buckets {
+    return this.observer.app.get(Buckets);
+  }
+
   get bus(): Bus {
     return this.observer.app.get(Bus);
   }
 
   /** Starts a remediator in this process. */
   async remediator(options: RemediatorOptions = {}): Promise<RunningService> {
-    const { mode = 'auto', port = 0, log = new SilentLog(), clockOffsetMs = 0 } = options;
+    const {
+      mode = 'auto',
+      port = 0,
+      log = new RememberedLog(this.warnings, this.errors),
+      clockOffsetMs = 0,
+    } = options;
     const module = AppModule.forRoot(this.configFor(mode, port));
     const extra = options.providers ?? [];
     if (clockOffsetMs !== 0) {
@@ -227,7 +256,7 @@ export class RemediatorWorld {
   }
 
   async control(key: string, control: Pick<Control, 'active' | 'reason'>): Promise<void> {
-    const controls = this.observer.app.get(Buckets).open(ControlsBucket);
+    const controls = this.buckets.open(ControlsBucket);
     const value = { actor: 'ada', at: Date.now(), ...control };
     this.controls.set(key, control.active);
     if (key === 'stop') await controls.keys('stop').put(key, value);
@@ -236,12 +265,12 @@ export class RemediatorWorld {
   }
 
   async keepManifest(digest: string, service: Service): Promise<void> {
-    const specs = this.observer.app.get(Buckets).open(DesiredStateBucket).keys('spec');
+    const specs = this.buckets.open(DesiredStateBucket).keys('spec');
     await specs.put(desiredStateKey.spec(digest), service);
   }
 
   async override(resource: string): Promise<Override | undefined> {
-    const overrides = this.observer.app.get(Buckets).open(DesiredStateBucket).keys('override');
+    const overrides = this.buckets.open(DesiredStateBucket).keys('override');
     return (await overrides.get(desiredStateKey.override(resource)))?.value;
   }
 

@@ -1,0 +1,105 @@
+import { DIGEST, health, operator, policyCause } from '../testing/fixtures.js';
+import { RemediatorWorld } from '../testing/remediator-world.js';
+import { Scenario } from '../testing/scenario.js';
+
+describe('scale, stop and start', () => {
+  let world: RemediatorWorld;
+  beforeAll(async () => {
+    world = await RemediatorWorld.start();
+    await world.remediator();
+  }, 30_000);
+  afterAll(() => world.stop());
+
+  it('scales by a policy within the limits of the manifest', async () => {
+    const web = new Scenario(world);
+    await web.place();
+    const manifest = web.manifest({ replicas: 1, scale: { min: 1, max: 3 } });
+    await world.keepManifest(DIGEST, manifest);
+    const scale = {
+      action: 'scale',
+      causes: [policyCause('busy', 'high-cpu')],
+      service: manifest,
+    } as const;
+    await world.reaches(
+      await web.ask({ ...scale, causes: [...scale.causes], replicas: 2, targets: [web.target(1)] }),
+      'succeeded',
+    );
+    expect(web.done).toEqual(['start 1']);
+    expect(await world.override(web.resource)).toMatchObject({
+      owner: 'policy/high-cpu',
+      replicas: 2,
+      replacesReplicas: 1,
+    });
+
+    const again = await web.ask({
+      ...scale,
+      causes: [policyCause('busy-2')],
+      replicas: 3,
+      targets: [web.target(2)],
+    });
+    expect((await world.reaches(again, 'suppressed')).reason).toMatchObject({ code: 'cooldown' });
+
+    const scaled = { ...manifest, spec: { ...manifest.spec, replicas: 2 } };
+    await world.reaches(
+      await web.ask({
+        ...scale,
+        causes: [policyCause('idle')],
+        service: scaled,
+        operator: operator(),
+        replicas: 1,
+        targets: [web.target(1)],
+      }),
+      'succeeded',
+    );
+    expect(web.done).toEqual(['start 1', 'stop 1']);
+    expect(await world.override(web.resource)).toBeUndefined();
+  });
+
+  it('goes back to the previous number when the new replica does not come up', async () => {
+    const web = new Scenario(world, () => 'exits');
+    const manifest = web.manifest({ replicas: 1, scale: { min: 1, max: 3 } });
+    await world.keepManifest(DIGEST, manifest);
+    await web.place();
+    const id = await web.ask({
+      action: 'scale',
+      causes: [policyCause('busy')],
+      service: manifest,
+      replicas: 2,
+      targets: [web.target(1)],
+    });
+    await world.reaches(id, 'rolled_back');
+    expect(web.done).toEqual(['start 1', 'stop 1']);
+    expect(await world.override(web.resource)).toBeUndefined();
+  });
+
+  it('refuses to scale what sets no limits', async () => {
+    const web = new Scenario(world);
+    await web.place();
+    const id = await web.ask({ action: 'scale', replicas: 2, causes: [policyCause('busy')] });
+    expect((await world.reaches(id, 'suppressed')).reason).toMatchObject({ code: 'no-scale' });
+  });
+
+  it('keeps stopped what a person stopped, until a person starts it', async () => {
+    const web = new Scenario(world);
+    await web.place();
+    const person = { operator: operator({ actor: 'ada', reason: 'maintenance' }) };
+    await world.reaches(await web.ask({ action: 'stop', ...person }), 'succeeded');
+    expect(await world.override(web.resource)).toMatchObject({
+      owner: 'operator/ada',
+      stopped: true,
+      reason: 'maintenance',
+    });
+    expect(web.agent.replica(web.resource, 0)?.state).toBe('stopped');
+    await world.reaches(await web.ask({ action: 'start', ...person }), 'succeeded');
+    expect(await world.override(web.resource)).toBeUndefined();
+    expect(web.agent.replica(web.resource, 0)?.state).toBe('running');
+  });
+
+  it('removes what is in excess', async () => {
+    const web = new Scenario(world);
+    await web.place({ replica: 3, health: health('healthy') });
+    await world.reaches(await web.ask({ action: 'stop', targets: [web.target(3)] }), 'succeeded');
+    expect(web.agent.replica(web.resource, 3)).toBeUndefined();
+    expect(await world.override(web.resource)).toBeUndefined();
+  });
+});
