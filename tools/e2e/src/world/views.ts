@@ -58,6 +58,10 @@ export const Source = z.object({
 });
 export type Source = z.infer<typeof Source>;
 
+export const Series = z.object({
+  series: z.array(z.object({ points: z.array(z.tuple([z.number(), z.number()])) })),
+});
+
 export const pageOf = <Item extends z.ZodType>(item: Item) => z.object({ items: z.array(item) });
 
 export const Health = z.object({
