@@ -15,6 +15,7 @@ import { CommandRunner } from './execute/command-runner.js';
 import { Guard } from './execute/guard.js';
 import { IssueOperations } from './execute/issue-operations.js';
 import { RollBack } from './execute/roll-back.js';
+import { RunBatches } from './execute/run-batches.js';
 import { FactFinder } from './gates/fact-finder.js';
 import { AgentChannel } from './hosts/agent-channel.js';
 import { CommandSigner } from './hosts/command-signer.js';
@@ -91,6 +92,7 @@ export class AppModule {
         ResourceLocks,
         ResumeActions,
         RollBack,
+        RunBatches,
         UnfinishedActions,
         VerifyEffects,
       ],

@@ -31,6 +31,8 @@ export interface ActionView {
   readonly loggedAt: number;
   readonly updatedAt: number;
   readonly plan?: Plan;
+  /** What takes the plan back, once that has begun. */
+  readonly rollbackPlan?: Plan;
   readonly reason?: ActionReason;
   readonly fencingToken?: number;
   /** While `pending_approval`, Unix ms. */
@@ -108,12 +110,17 @@ function applyTransition(view: ActionView, entry: Entry<'transition'>): ActionVi
   return {
     ...view,
     state: entry.to,
-    ...(entry.plan === undefined ? {} : { plan: entry.plan }),
+    ...planIn(entry),
     ...(entry.reason === undefined ? {} : { reason: entry.reason }),
     ...(entry.fencingToken === undefined ? {} : { fencingToken: entry.fencingToken }),
     ...(entry.expiresAt === undefined ? {} : { expiresAt: entry.expiresAt }),
     ...(approved && view.plan !== undefined ? { approvedPlanHash: view.plan.hash } : {}),
   };
+}
+
+function planIn({ to, plan }: Entry<'transition'>): Partial<ActionView> {
+  if (plan === undefined) return {};
+  return to === 'rolling_back' ? { rollbackPlan: plan } : { plan };
 }
 
 function issued(entry: Entry<'operation-issued'>): IssuedOperation {

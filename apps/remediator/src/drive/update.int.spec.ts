@@ -70,6 +70,24 @@ describe('an update', () => {
     }
   });
 
+  it('is taken back no faster than it was made: those that serve one after the other', async () => {
+    const web = new Scenario(world, (_service, launch) => (launch === 4 ? 'exits' : 'healthy'));
+    const wanted = await web.oldReplicas(4);
+    await world.request(wanted);
+    const view = await world.reaches(wanted.actionId, 'rolled_back');
+    expect(view.plan?.operations.map(({ operation }) => operation.replica)).toEqual([0, 1, 2, 3]);
+    expect(view.rollbackPlan?.operations.map(({ operation }) => operation.replica)).toEqual([
+      3, 2, 1, 0,
+    ]);
+    const backwards = world.logOf(wanted.actionId).flatMap((entry) => {
+      if (entry.kind !== 'operation-issued' && entry.kind !== 'operation-finished') return [];
+      return entry.rollback ? `${entry.kind} ${entry.index}` : [];
+    });
+    expect(backwards).toEqual(
+      [0, 1, 2, 3].flatMap((index) => [`operation-issued ${index}`, `operation-finished ${index}`]),
+    );
+  });
+
   it('fails when what is to be restored is not known any more', async () => {
     const web = new Scenario(world, () => 'unhealthy');
     const wanted = await web.oldReplicas(1);

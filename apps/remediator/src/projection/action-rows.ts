@@ -42,7 +42,10 @@ export function changedColumns(entry: Exclude<ActionLogEntry, Requested>) {
   return {
     ...common,
     status: to,
-    ...(plan === undefined ? {} : { plan: briefPlan(plan), planHash: plan.hash }),
+    // that of a roll-back is in its transition
+    ...(plan === undefined || to === 'rolling_back'
+      ? {}
+      : { plan: briefPlan(plan), planHash: plan.hash }),
     // why it is where it is now; what explained an earlier state is in the transitions
     reason: reason ?? null,
     nextAttemptAt: reason?.nextAttemptAt ?? null,
