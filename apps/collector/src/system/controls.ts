@@ -6,8 +6,9 @@ import {
   isControlActive,
   type Control,
 } from '@vigil/contracts';
-import { Buckets, type OrderedSubscription } from '@vigil/messaging';
-import { Clock } from '@vigil/service';
+import { Buckets, WrongRevision, type KvChange, type OrderedSubscription } from '@vigil/messaging';
+import { Clock, describeError, dispositionOf, Log } from '@vigil/service';
+import { setTimeout as delay } from 'node:timers/promises';
 
 /** A switch that holds now, and what it holds for. */
 export interface ActiveControl {
@@ -18,39 +19,49 @@ export interface ActiveControl {
 
 type ControlKind = 'stop' | 'source' | 'resource';
 
-/** The switches that people set: stop-the-world, suspended sources and resources. */
+/** How long until a switch that could not be put back is tried again, milliseconds. */
+const RETRY_MS = 1_000;
+
+/**
+ * The switches that people set: stop-the-world, suspended sources and resources. A NATS that lost its
+ * data does not end them: what was known goes on to hold, and is put back into the bucket.
+ */
 @Injectable()
 export class Controls implements OnModuleInit, OnModuleDestroy {
   private readonly values = new Map<string, Control>();
   private readonly stopListeners = new Set<() => void>();
   private watch: OrderedSubscription | undefined;
+  /** What the bucket lost and does not hold again yet. */
+  private readonly lost = new Set<string>();
+  private readonly ending = new AbortController();
+  private restoring: Promise<void> | undefined;
   private known = false;
 
   constructor(
     private readonly buckets: Buckets,
     private readonly clock: Clock,
+    private readonly log: Log,
   ) {}
 
   onModuleInit(): void {
     this.watch = this.buckets.open(ControlsBucket).watch({
-      onChange: (change) => {
-        if (change.kind === 'put') this.values.set(change.key, change.value);
-        else this.values.delete(change.key);
-        if (change.prefix === 'stop' && this.known) this.announceStop();
-      },
+      onChange: (change) => this.take(change),
       onReady: () => {
         this.known = true;
         this.announceStop();
+        this.restore();
       },
-      onReset: () => {
-        this.known = false;
-        this.values.clear();
+      onReset: (reason) => {
+        if (reason !== 'stream-lost') return;
+        for (const key of this.values.keys()) this.lost.add(key);
       },
     });
   }
 
   async onModuleDestroy(): Promise<void> {
+    this.ending.abort();
     await this.watch?.stop();
+    await this.restoring;
   }
 
   /** Whether stop-the-world holds; undefined while that is not known. */
@@ -88,6 +99,53 @@ export class Controls implements OnModuleInit, OnModuleDestroy {
     this.stopListeners.add(listener);
   }
 
+  private take(change: KvChange<typeof ControlsBucket.values>): void {
+    this.lost.delete(change.key);
+    if (change.kind === 'put') this.values.set(change.key, change.value);
+    else this.values.delete(change.key);
+    if (change.prefix === 'stop' && this.known) this.announceStop();
+  }
+
+  private restore(): void {
+    this.restoring ??= this.restoreLost().finally(() => {
+      this.restoring = undefined;
+    });
+  }
+
+  /** Ends when the bucket holds again what it lost, or something newer. */
+  private async restoreLost(): Promise<void> {
+    const { signal } = this.ending;
+    while (this.lost.size > 0 && !signal.aborted) {
+      for (const key of [...this.lost]) await this.putBack(key);
+      if (this.lost.size > 0) await delay(RETRY_MS, undefined, { signal }).catch(() => undefined);
+    }
+  }
+
+  /** Creates only: what somebody has set since is newer, and comes with the watch. */
+  private async putBack(key: string): Promise<void> {
+    const control = this.values.get(key);
+    if (control === undefined) return;
+    try {
+      await this.keys(kindOf(key)).create(key, control);
+      this.lost.delete(key);
+      this.log.warn('a switch that NATS lost was put back', { entry: key });
+    } catch (error) {
+      if (error instanceof WrongRevision) {
+        this.lost.delete(key);
+        return;
+      }
+      if (dispositionOf(error) !== 'retry') {
+        this.lost.delete(key);
+        this.log.error('a switch that NATS lost cannot be put back', error, { entry: key });
+        return;
+      }
+      this.log.warn('a switch that NATS lost is put back later', {
+        entry: key,
+        reason: describeError(error),
+      });
+    }
+  }
+
   private announceStop(): void {
     for (const listener of this.stopListeners) listener();
   }
@@ -95,6 +153,11 @@ export class Controls implements OnModuleInit, OnModuleDestroy {
   private keys(kind: ControlKind) {
     return this.buckets.open(ControlsBucket).keys(kind);
   }
+}
+
+function kindOf(key: string): ControlKind {
+  const [prefix] = key.split('.', 1);
+  return prefix === 'source' || prefix === 'resource' ? prefix : 'stop';
 }
 
 function nameOf(key: string): string {
