@@ -9,6 +9,7 @@ import {
 } from '@vigil/contracts';
 import { eventually } from '@vigil/testkit';
 import { CHECK, digestOf, id, policy, replica, service } from './testing/fixtures.js';
+import { RecordingLog } from './testing/recording-log.js';
 import { TestWorld } from './testing/test-world.js';
 
 const exited = (state: Partial<ReplicaObservation> = {}) => ({
@@ -30,9 +31,10 @@ const PATIENCE_MS = 60_000;
 /** Each test has a source, a service and a host of its own. */
 describe('the evaluator', () => {
   let world: TestWorld;
+  const log = new RecordingLog();
   beforeAll(async () => {
     world = await TestWorld.start();
-    await world.startEvaluator();
+    await world.startEvaluator({ log });
   }, PATIENCE_MS);
   afterAll(() => world.stop());
 
@@ -242,6 +244,51 @@ describe('the evaluator', () => {
         return resolved.some((alert) => alert.id === firing[0]?.id);
       });
       expect(await world.requestsFor(resource)).toHaveLength(1);
+    },
+    PATIENCE_MS,
+  );
+
+  it(
+    'tells people once when a policy that notifies fires, and once when it ends',
+    async () => {
+      const web = service('noisy');
+      const resource = id('default/Service/noisy');
+      const loud = policy('loud', { condition: 'noise > 10 for 5s', action: 'notify' });
+      await world.observe('noisy-host', [replica(web)]);
+      await world.declare([web, loud], 'noisy');
+      await world.evaluate(resource);
+      const series = (values: readonly number[], from: number): Sample[] =>
+        values.map((value, index) => ({
+          name: 'noise',
+          labels: { resource, replica: '0' },
+          value,
+          timestamp: from + index * 1_000,
+        }));
+      await world.ingest('noisy-host', series(Array<number>(20).fill(42), Date.now() - 20_000));
+      const alertOf = async (contract: typeof AlertFiring | typeof AlertResolved) =>
+        (await world.events(contract)).find((alert) => alert.resource === resource);
+      await eventually(async () => (await alertOf(AlertFiring)) !== undefined);
+      const correlationId = (await alertOf(AlertFiring))?.correlationId ?? '';
+      await eventually(async () => {
+        const decisions = await world.events(DecisionRecorded);
+        return decisions.some(
+          (decision) => decision.correlationId === correlationId && decision.code === 'notify',
+        );
+      });
+      const firing = {
+        level: 'warn',
+        message: 'an alert is firing',
+        fields: { policy: 'default/Policy/loud', resource, severity: 'warning', value: 42 },
+      };
+      expect(log.about(correlationId)).toMatchObject([firing]);
+
+      await world.ingest('noisy-host', series([1, 1], Date.now() - 500));
+      await eventually(() => log.about(correlationId).length > 1);
+      expect(log.about(correlationId)).toMatchObject([
+        firing,
+        { level: 'info', message: 'an alert has ended' },
+      ]);
+      expect(await world.requestsFor(resource)).toEqual([]);
     },
     PATIENCE_MS,
   );

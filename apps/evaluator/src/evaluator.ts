@@ -58,7 +58,7 @@ export class Evaluator implements OnApplicationBootstrap, BeforeApplicationShutd
       log.child('resources'),
     ));
     const policyEvaluator = new PolicyEvaluator(
-      { knowledge, alerting, memory, bus, clock },
+      { knowledge, alerting, memory, bus, clock, log: log.child('policies') },
       (changed) => {
         queue.touchAll(changed);
       },

@@ -8,7 +8,7 @@ import {
 import type { ResourceId } from '@vigil/manifests';
 import type { Bus } from '@vigil/messaging';
 import { evaluate, type Labels } from '@vigil/policy';
-import type { Clock } from '@vigil/service';
+import type { Clock, Log } from '@vigil/service';
 import { publishDecision } from '../drift-detection/publish-evaluation.js';
 import { isSameStatus } from '../drift-detection/resource-status.js';
 import type { Knowledge } from '../knowledge.js';
@@ -21,6 +21,7 @@ import { noTargetDecision } from './no-target-decision.js';
 import { policyStatus } from './policy-status.js';
 import { policyTarget } from './policy-target.js';
 import { endGroup, stepPolicy, type PolicyStep } from './step-policy.js';
+import { tellPeople } from './tell-people.js';
 
 /** How often a policy is looked at without news: soon while something is pending or firing. */
 const PERIOD_MS = { quiet: 10_000, active: 1_000 };
@@ -31,6 +32,7 @@ export interface PolicyEvaluatorParts {
   readonly memory: EvaluatorMemory;
   readonly bus: Bus;
   readonly clock: Clock;
+  readonly log: Log;
 }
 
 /**
@@ -48,13 +50,15 @@ export class PolicyEvaluator {
 
   /** Resolves with the time at which to look again by itself. */
   async evaluate(id: ResourceId): Promise<number | undefined> {
-    const { alerting, memory, clock } = this.parts;
+    const { alerting, memory, clock, log } = this.parts;
     const now = clock.now();
     const extent = alerting.dirty.take(id) ?? 'everything';
     try {
       const step = this.step(id, extent, now);
       const status = this.status(id, now);
       await this.publish(step, status);
+      // only now: what could not be published is tried again, and people are told once
+      for (const alert of step.events) tellPeople(log, alerting.policies.policy(id), alert);
       this.onChanged(alerting.book.replace(id, step.groups));
       memory.rememberPolicy(id, this.remembered(id, step.groups, status));
       if (extent === 'everything') this.lookedAt.set(id, now);

@@ -32,7 +32,7 @@ import {
   NatsConnection,
   Subscriptions,
 } from '@vigil/messaging';
-import { SilentLog, startServiceApplication, type RunningService } from '@vigil/service';
+import { SilentLog, startServiceApplication, type Log, type RunningService } from '@vigil/service';
 import {
   createDatabase,
   eventually,
@@ -86,7 +86,7 @@ export class TestWorld {
 
   /** Starts the evaluator and waits until it has loaded everything. */
   async startEvaluator(
-    options: { databaseUrl?: string; mode?: Mode; untilReady?: boolean } = {},
+    options: { databaseUrl?: string; mode?: Mode; untilReady?: boolean; log?: Log } = {},
   ): Promise<Evaluator> {
     const module = AppModule.forRoot({
       port: 0,
@@ -102,7 +102,7 @@ export class TestWorld {
       name: 'evaluator',
       module,
       transport: JetStreamStrategy,
-      log: new SilentLog(),
+      log: options.log ?? new SilentLog(),
       bind: '127.0.0.1',
       port: 0,
       metricsAccess: { kind: 'loopback' },
