@@ -6,6 +6,9 @@ import { failure, SUCCESS, type Probe, type ProbeOutcome } from './probe.js';
 /** As much of the output as helps people. */
 const MAX_OUTPUT = 512;
 
+/** NUL, escape sequences and line ends: not for a message of one line, nor for every store. */
+const CONTROL_CHARACTERS = /\p{Cc}+/gu;
+
 /** A command in the environment of the replica; exit code 0 is a success. */
 export function execProbe(
   command: readonly string[],
@@ -58,7 +61,7 @@ function run(
     child.once('exit', (code, killedBy) => {
       if (code === 0) return end(SUCCESS);
       const how = code === null ? `killed by ${String(killedBy)}` : `exit code ${code}`;
-      const said = output.trim().slice(0, MAX_OUTPUT);
+      const said = output.replace(CONTROL_CHARACTERS, ' ').trim().slice(0, MAX_OUTPUT);
       end(failure(`${program}: ${how}${said === '' ? '' : `: ${said}`}`));
     });
   });

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { AlertRecord } from '@vigil/contracts';
-import { Database } from '@vigil/storage';
+import { Database, storable } from '@vigil/storage';
 
 /** The rows of `alerts`. */
 @Injectable()
@@ -8,7 +8,8 @@ export class AlertStore {
   constructor(private readonly database: Database) {}
 
   /** An alert fires once and is resolved once: what says resolved is newer than what says firing. */
-  async save(alert: AlertRecord): Promise<void> {
+  async save(fired: AlertRecord): Promise<void> {
+    const alert = storable(fired);
     await this.database.run((manager) =>
       manager.query(
         `INSERT INTO alerts AS known

@@ -1,13 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import type { DecisionRecorded } from '@vigil/contracts';
-import { Database } from '@vigil/storage';
+import { Database, storable } from '@vigil/storage';
 
 /** The rows of `decisions`; one is written once and never changes. */
 @Injectable()
 export class DecisionStore {
   constructor(private readonly database: Database) {}
 
-  async save(decision: DecisionRecorded): Promise<void> {
+  async save(made: DecisionRecorded): Promise<void> {
+    const decision = storable(made);
     await this.database.run((manager) =>
       manager.query(
         `INSERT INTO decisions

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { DriftRecord } from '@vigil/contracts';
-import { Database } from '@vigil/storage';
+import { Database, storable } from '@vigil/storage';
 
 /** The rows of `drift_events`. */
 @Injectable()
@@ -8,7 +8,8 @@ export class DriftStore {
   constructor(private readonly database: Database) {}
 
   /** Takes the record unless the row knows a newer one; of two at the same time, the resolved one. */
-  async save(record: DriftRecord): Promise<void> {
+  async save(found: DriftRecord): Promise<void> {
+    const record = storable(found);
     await this.database.run((manager) =>
       manager.query(
         `INSERT INTO drift_events AS known

@@ -152,4 +152,38 @@ describe('the projection', () => {
       { health: 'Healthy', removed: false },
     ]);
   });
+
+  it('stores texts that PostgreSQL refuses, without what it refuses', async () => {
+    const text = 'exit code 1: a\0b\uD800';
+    const kept = 'exit code 1: a\uFFFDb\uFFFD';
+    const stored = id('default/nul');
+    await new ResourceStatusStore(database).save({ ...status, resource: stored, message: text });
+    await new DriftStore(database).save(
+      drift({ id: 'nul', resource: stored, observed: { state: text } }),
+    );
+    await new AlertStore(database).save(
+      alert({ id: 'nul', labels: { said: text }, condition: text }),
+    );
+    await new DecisionStore(database).save({
+      id: 'nul',
+      at: T0,
+      correlationId: 'c',
+      causes: [],
+      outcome: 'none',
+      code: 'no-target',
+      message: text,
+    });
+    expect(await rows('SELECT message FROM resource_status WHERE message IS NOT NULL')).toEqual([
+      { message: kept },
+    ]);
+    expect(await rows("SELECT current_state FROM drift_events WHERE id = 'nul'")).toEqual([
+      { current_state: { state: kept } },
+    ]);
+    expect(await rows("SELECT labels, condition FROM alerts WHERE id = 'nul'")).toEqual([
+      { labels: { said: kept }, condition: kept },
+    ]);
+    expect(await rows("SELECT message FROM decisions WHERE id = 'nul'")).toEqual([
+      { message: kept },
+    ]);
+  });
 });

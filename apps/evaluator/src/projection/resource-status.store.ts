@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { ResourceStatusChanged } from '@vigil/contracts';
-import { Database } from '@vigil/storage';
+import { Database, storable } from '@vigil/storage';
 
 /** The rows of `resource_status`. */
 @Injectable()
@@ -8,7 +8,8 @@ export class ResourceStatusStore {
   constructor(private readonly database: Database) {}
 
   /** Takes the status unless the row has a newer one. */
-  async save(status: ResourceStatusChanged): Promise<void> {
+  async save(changed: ResourceStatusChanged): Promise<void> {
+    const status = storable(changed);
     await this.database.run((manager) =>
       manager.query(
         `INSERT INTO resource_status AS known
