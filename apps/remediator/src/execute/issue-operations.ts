@@ -27,7 +27,7 @@ export class IssueOperations {
     operations: readonly PlannedOperation[],
     rollback: boolean,
   ): Promise<readonly OperationOutcome[]> {
-    return Promise.all(
+    return allEnded(
       operations.map(async (operation) => {
         const { index, host } = operation;
         const issued = { index, commandId: commandIdOf(run, index, rollback), rollback };
@@ -45,7 +45,7 @@ export class IssueOperations {
     hold: ActionHold,
     issued: readonly IssuedOperation[],
   ): Promise<readonly OperationOutcome[]> {
-    return Promise.all(
+    return allEnded(
       issued.map(async (operation) => ({
         operation,
         outcome: await this.carryOut(run, hold, operation, true),
@@ -77,6 +77,12 @@ export class IssueOperations {
     }
     return outcome;
   }
+}
+
+/** Waits for every one, also when another one fails: none goes on behind the back of its action. */
+async function allEnded<Result>(tasks: readonly Promise<Result>[]): Promise<readonly Result[]> {
+  await Promise.allSettled(tasks);
+  return Promise.all(tasks);
 }
 
 /** The same for the same operation of the same action, by whichever process. */
