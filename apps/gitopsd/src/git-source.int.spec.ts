@@ -22,7 +22,7 @@ describe('a local Git repository as a source', () => {
     nats = await startNats();
     database = await createDatabase();
     folder = temporaryDirectory('git');
-  });
+  }, 60_000);
 
   afterEach(async () => {
     await world?.stop();
@@ -143,6 +143,20 @@ describe('a local Git repository as a source', () => {
     const corrupt = await running.untilStatus('Unknown', second);
     expect(corrupt.message).toContain('cannot read');
     await running.untilInForce({ 'default/Service/web': 2 });
+  });
+
+  it('keeps what is in force while HEAD is detached', async () => {
+    const repository = GitRepository.init(join(folder, 'repo'));
+    const first = repository.commit('One', { 'web.yaml': serviceManifest('web') });
+    const second = repository.commit('Two', { 'web.yaml': serviceManifest('web', 2) });
+    const running = await start(repository.path);
+    await running.untilStatus('Synced', second);
+    repository.git('checkout', '--quiet', '--detach', first);
+    const detached = await running.untilStatus('Unknown', second);
+    expect(detached.message).toContain('HEAD is detached, expected a branch');
+    await running.untilInForce({ 'default/Service/web': 2 });
+    repository.git('checkout', '--quiet', 'main');
+    await running.untilStatus('Synced', second);
   });
 
   it('neither follows nor reads links and submodules', async () => {

@@ -19,6 +19,7 @@ import {
 } from './parse-git-output.js';
 
 const WATCH_TIMEOUT_MS = 10_000;
+const BRANCHES = 'refs/heads/';
 const LINK = '120000';
 const SUBMODULE = '160000';
 
@@ -58,11 +59,14 @@ export class GitReader implements SourceReader {
   }
 
   private async head(signal: AbortSignal): Promise<{ id: string } | SourceUnavailable> {
-    const args = ['rev-parse', '--verify', '--quiet', 'HEAD'];
+    const ref = (await this.git.text(['symbolic-ref', '--quiet', 'HEAD'], signal)).trim();
+    // a detached HEAD is somebody at work in the repository, not a revision that was agreed upon
+    if (!ref.startsWith(BRANCHES)) return { unavailable: 'HEAD is detached, expected a branch' };
+    const args = ['rev-parse', '--verify', '--quiet', ref];
     const id = await this.git.text(args, signal).catch(() => '');
     if (id.trim() !== '') return { id: id.trim() };
-    const branch = await this.git.text(['symbolic-ref', '--quiet', '--short', 'HEAD'], signal);
-    return { unavailable: `the branch ${branch.trim()} of ${this.path} has no commit` };
+    const branch = ref.slice(BRANCHES.length);
+    return { unavailable: `the branch ${branch} of ${this.path} has no commit` };
   }
 
   private async readCommit(
