@@ -86,7 +86,7 @@ describe('approvals over restarts', () => {
     await world.reaches(id, 'expired');
     await world.decide(id, 'approve', plan?.hash);
     await web.placeDead();
-    const other = await web.ask();
+    const other = await web.ask({ requestedAt: Date.now() + 3_600_001 });
     await world.reaches(other, 'pending_approval');
     expect(world.view(id)?.state).toBe('expired');
     expect(web.done).toEqual([]);

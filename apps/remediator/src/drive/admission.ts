@@ -7,6 +7,7 @@ import { GATES, passGates } from '../gates/gates.js';
 import type { ActionHold } from '../locks/action-hold.js';
 import { refusalOf, type PlanOutcome } from '../plan/plan-action.js';
 import type { ActionRun } from './action-run.js';
+import { stalenessOf } from './staleness.js';
 
 /** How long an approval can be given, milliseconds. */
 export const APPROVAL_EXPIRY_MS = 3_600_000;
@@ -24,7 +25,7 @@ export class Admission {
 
   /** True when the action is running now; else it has ended, or waits for an approval. */
   async admit(run: ActionRun, hold: ActionHold): Promise<boolean> {
-    const refusal = refusalOf(run.view.request);
+    const refusal = refusalOf(run.view.request) ?? this.staleness(run);
     if (refusal !== undefined) return this.suppress(run, refusal);
 
     const facts = this.finder.begin(run.view, () => this.takeLock(run, hold), run.interrupted);
@@ -40,6 +41,13 @@ export class Admission {
       case 'pass':
         return this.start(run, hold, await facts.exactPlan());
     }
+  }
+
+  /** What a person approved holds for as long as its plan does, which is compared in the end. */
+  private staleness({ view }: ActionRun): ActionReason | undefined {
+    const { request, approvedPlanHash } = view;
+    if (approvedPlanHash !== undefined) return undefined;
+    return stalenessOf(request, request.requestedAt, this.clock.now());
   }
 
   /** At the same time, because repairs are in a hurry: the lock has an effect on nobody's host. */

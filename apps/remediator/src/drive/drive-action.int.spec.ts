@@ -22,6 +22,19 @@ describe('an action', () => {
     expect(web.agent.acknowledged).toEqual(new Set([`${id}.0`]));
   });
 
+  it('is decided anew when it was decided too long ago, unless a person did', async () => {
+    const web = new Scenario(world);
+    await web.placeDead();
+    const requestedAt = Date.now() - 60_000;
+    const late = await web.ask({ requestedAt });
+    const { reason, updatedAt } = await world.reaches(late, 'suppressed');
+    expect(reason?.code).toBe('stale');
+    expect(reason?.nextAttemptAt).toBeLessThanOrEqual(updatedAt);
+    expect(world.path(late)).toEqual(['requested', 'suppressed']);
+    expect(web.done).toEqual([]);
+    await world.reaches(await web.ask({ requestedAt, operator: operator() }), 'succeeded');
+  });
+
   it('is proved after a second of life when there is no check', async () => {
     const web = new Scenario(world);
     await web.placeDead();
