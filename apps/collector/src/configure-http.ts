@@ -1,6 +1,6 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AccessControl, accessRules, guardRoutes } from '@vigil/auth';
-import { INGEST_LIMITS, ROUTES } from '@vigil/contracts';
+import { ROUTES } from '@vigil/contracts';
 import { Database } from '@vigil/storage';
 import { acceptWebSockets, mountChannel } from './channel/mount-channel.js';
 import { acceptEncodedBodies } from './ingest/decode-body.js';
@@ -16,7 +16,7 @@ export async function configureHttp(app: NestFastifyApplication): Promise<void> 
   const fastify = app.getHttpAdapter().getInstance();
   await acceptWebSockets(app);
   guardRoutes(fastify, app.get(AccessControl), accessRules(Object.values(ROUTES), BROWSER_ROUTES));
-  acceptEncodedBodies(app, INGEST_LIMITS.bodyBytes);
+  acceptEncodedBodies(app, ROUTES.ingest.path);
   mountChannel(app);
   await app.get(Database).untilUp(AbortSignal.timeout(DATABASE_WAIT_MS));
 }

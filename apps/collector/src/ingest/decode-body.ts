@@ -1,9 +1,13 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyRequest } from 'fastify';
+import { INGEST_LIMITS } from '@vigil/contracts';
 import { HttpProblem } from '@vigil/service';
 import { placeOfJsonError, type JsonErrorPlace } from '../http/json-error.js';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import type { Readable, Transform } from 'node:stream';
+
+/** The largest body of a route that takes no batches, bytes; some of them need no key. */
+export const BODY_BYTES = 64 * 1024;
 
 /** A body of lines, each of them JSON. */
 export class NdjsonBody {
@@ -24,12 +28,16 @@ const DECODERS: Readonly<Record<string, () => Transform>> = {
 
 /**
  * Takes compressed bodies and NDJSON on every route. The limit on the size of a body counts what
- * comes out of the decoder, so that a small bomb cannot fill the memory.
+ * comes out of the decoder, so that a small bomb cannot fill the memory. Call it before routes are
+ * registered: only those of `ingestPath` take bodies as large as a batch.
  */
-export function acceptEncodedBodies(app: NestFastifyApplication, bodyLimit: number): void {
+export function acceptEncodedBodies(app: NestFastifyApplication, ingestPath: string): void {
   app
     .getHttpAdapter()
     .getInstance()
+    .addHook('onRoute', (route) => {
+      if (route.url === ingestPath) route.bodyLimit = INGEST_LIMITS.bodyBytes;
+    })
     .addHook('preParsing', (request, _reply, payload, done) => {
       const encoding = encodingOf(request);
       const decoder = DECODERS[encoding];
@@ -37,11 +45,15 @@ export function acceptEncodedBodies(app: NestFastifyApplication, bodyLimit: numb
       else if (decoder !== undefined) done(null, decoded(payload, decoder()));
       else done(unknownEncoding(encoding));
     });
-  app.useBodyParser('application/json', { bodyLimit }, (_request, body: Buffer, done) => {
-    parseInto(() => parseJsonBody(body.toString('utf8')), done);
-  });
+  app.useBodyParser(
+    'application/json',
+    { bodyLimit: BODY_BYTES },
+    (_request, body: Buffer, done) => {
+      parseInto(() => parseJsonBody(body.toString('utf8')), done);
+    },
+  );
   for (const type of NDJSON_TYPES) {
-    app.useBodyParser(type, { bodyLimit }, (_request, body: Buffer, done) => {
+    app.useBodyParser(type, { bodyLimit: BODY_BYTES }, (_request, body: Buffer, done) => {
       parseInto(() => new NdjsonBody(body.toString('utf8')), done);
     });
   }

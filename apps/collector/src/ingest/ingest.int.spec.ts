@@ -143,6 +143,36 @@ describe('POST /ingest', () => {
     expect(Problem.parse(answer.body).status).toBe(status);
   });
 
+  const large = JSON.stringify({ pad: 'x'.repeat(65 * 1024) });
+  it.each([
+    ['/agents/enroll', { key: undefined, raw: large }, 413],
+    ['/agents/enroll', { key: undefined, raw: '{"pad": 1}' }, 400],
+    [
+      '/agents/enroll',
+      { key: undefined, raw: gzipSync(large), headers: { 'content-encoding': 'gzip' } },
+      413,
+    ],
+    ['/keys', { raw: large }, 413],
+    ['/system/stop', { raw: large }, 413],
+  ])('lets nobody post much to %s', async (path, request, status) => {
+    const answer = await callApi(world.url, 'POST', path, request);
+    expect(answer.status).toBe(status);
+    expect(Problem.parse(answer.body).status).toBe(status);
+  });
+
+  it('takes a batch that is larger than what other routes take', async () => {
+    const name = fresh();
+    const metrics = Array.from({ length: 2_000 }, (_unused, n) => ({
+      name,
+      value: n,
+      labels: { cpu: '0' },
+      timestamp: now - n,
+    }));
+    const raw = JSON.stringify(batch(metrics));
+    expect(raw.length).toBeGreaterThan(64 * 1024);
+    expect(await post({ raw })).toMatchObject({ status: 202, body: { accepted: 2_000 } });
+  });
+
   it('says where the text stops being JSON', async () => {
     const answer = await post({ raw: '{"source": "a",\n "metrics": [}' });
     expect(Problem.parse(answer.body).detail).toContain('line 2, column 14');

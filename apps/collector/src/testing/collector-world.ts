@@ -1,4 +1,3 @@
-import { INGEST_LIMITS } from '@vigil/contracts';
 import { JetStreamStrategy } from '@vigil/messaging';
 import {
   HealthRegistry,
@@ -20,6 +19,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AppModule } from '../app.module.js';
 import { configureHttp } from '../configure-http.js';
+import { BODY_BYTES } from '../ingest/decode-body.js';
 
 export const ADMIN_KEY = 'test-admin-key-of-this-world';
 
@@ -77,7 +77,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<Collector
       port: 0,
       metricsAccess: { kind: 'guarded' },
       transport: JetStreamStrategy,
-      bodyLimit: INGEST_LIMITS.bodyBytes,
+      bodyLimit: BODY_BYTES,
       configure: configureHttp,
     });
     running.push(collector);
