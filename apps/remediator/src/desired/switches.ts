@@ -17,13 +17,11 @@ export class Switches implements OnModuleDestroy {
 
   /** Resolves when every switch is known. */
   async start(): Promise<void> {
+    // a bucket that the server has lost comes back empty: that lifts no stop, only a person does
     this.watch ??= this.buckets.open(ControlsBucket).watch({
       onChange: (change) => {
         if (change.kind === 'put') this.controls.set(change.key, change.value);
         else this.controls.delete(change.key);
-      },
-      onReset: () => {
-        this.controls.clear();
       },
     });
     await this.watch.caughtUp;
