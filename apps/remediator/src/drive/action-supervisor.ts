@@ -29,6 +29,8 @@ const RETRY = { initialMs: 100, capMs: 5_000 };
 
 interface ActiveAction {
   run?: ActionRun;
+  /** Outlives the attempt during which it came, and holds for one that waits for its turn. */
+  cancellation?: Cancellation;
   /** Errors that nobody foresaw, so far. */
   unforeseen: number;
 }
@@ -77,9 +79,11 @@ export class ActionSupervisor implements BeforeApplicationShutdown {
 
   /** A person cancels an action; false when this process does not drive it. */
   cancel(actionId: string, cancellation: Cancellation): boolean {
-    const run = this.active.get(actionId)?.run;
-    run?.cancel(cancellation);
-    return run !== undefined;
+    const active = this.active.get(actionId);
+    if (active === undefined) return false;
+    active.cancellation ??= cancellation;
+    active.run?.cancel(cancellation);
+    return true;
   }
 
   /** Leaves every action where it is: whoever reads the log next goes on with it. */
@@ -108,6 +112,7 @@ export class ActionSupervisor implements BeforeApplicationShutdown {
     if (action === undefined || signal.aborted) return false;
     const run = new ActionRun(this.actions, action, signal);
     active.run = run;
+    if (active.cancellation !== undefined) run.cancel(active.cancellation);
     try {
       const { correlationId } = action.view.request;
       await withCorrelation(correlationId, () => this.driver.drive(run, hold));
