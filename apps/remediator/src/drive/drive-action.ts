@@ -4,6 +4,7 @@ import { Log } from '@vigil/service';
 import type { ActionView } from '../action/action-view.js';
 import { Overrides } from '../desired/overrides.js';
 import { CarryOutPlan } from '../execute/carry-out-plan.js';
+import { CANCELLED } from '../execute/guard.js';
 import { RollBack } from '../execute/roll-back.js';
 import type { PlanEnd } from '../execute/run-batches.js';
 import { LockLost, type ActionHold } from '../locks/action-hold.js';
@@ -69,6 +70,7 @@ export class DriveAction {
       case 'failed':
         return this.rollback.begin(run, hold, end.reason);
       case 'short':
+        if (end.reason.code === CANCELLED) return this.endCancelled(run);
         return this.endEarly(run, end.reason);
       case 'cancelled':
         return this.endCancelled(run);
@@ -87,7 +89,7 @@ export class DriveAction {
   private async endCancelled(run: ActionRun): Promise<void> {
     if (!hasActed(run.view)) await this.overrides.takeBack(run.view.request);
     const { actor, reason } = run.cancellation ?? { actor: 'unknown', reason: '' };
-    await run.moveTo('cancelled', { reason: { code: 'cancelled', message: reason } }, actor);
+    await run.moveTo('cancelled', { reason: { code: CANCELLED, message: reason } }, actor);
   }
 
   private tell({ view }: ActionRun): void {

@@ -1,5 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import type { ActionRequest, Command, CommandResult, Operation } from '@vigil/contracts';
+import type {
+  ActionReason,
+  ActionRequest,
+  Command,
+  CommandResult,
+  Operation,
+} from '@vigil/contracts';
 import { Clock } from '@vigil/service';
 import { randomBytes } from 'node:crypto';
 import { AgentChannel } from '../hosts/agent-channel.js';
@@ -25,6 +31,8 @@ export interface CommandOrder {
   readonly fencingToken: number;
   /** True when it may have been sent before: the agent is asked first. */
   readonly mayBeSent: boolean;
+  /** Asked before it is sent again, because its agent knows nothing of it. */
+  readonly reasonNotToResend: () => ActionReason | undefined;
 }
 
 export type CommandOutcome =
@@ -33,6 +41,8 @@ export type CommandOutcome =
   | { readonly kind: 'unreachable' }
   /** It was sent, and what became of it is not known. It can no longer begin. */
   | { readonly kind: 'lost' }
+  /** It was not sent again, though its agent knows nothing of it. */
+  | { readonly kind: 'withheld'; readonly reason: ActionReason }
   | { readonly kind: 'aborted' };
 
 /**
@@ -55,6 +65,10 @@ export class CommandRunner {
     // what an agent does not know may still be on its way to it, until it expires
     let neverSent = !mayBeSent;
     while (!signal.aborted) {
+      if (!neverSent && !mayBeSent) {
+        const reason = order.reasonNotToResend();
+        if (reason !== undefined) return { kind: 'withheld', reason };
+      }
       const step = mayBeSent ? await this.ask(order, signal) : await this.send(order, signal);
       if (step.kind === 'answered') return step;
       ({ mayBeSent } = step);

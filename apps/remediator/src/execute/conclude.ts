@@ -41,6 +41,11 @@ function concludeOne({ operation, outcome }: OperationOutcome, now: number): Con
         `${what}: it is not known what became of it`,
         now + UNREACHABLE_RETRY_MS,
       );
+    case 'withheld': {
+      const { reason } = outcome;
+      const message = `${what}: its agent knows nothing of it, and it was not sent again: ${reason.message}`;
+      return { kind: 'short', reason: { ...reason, message } };
+    }
     case 'aborted':
       return short('interrupted', `${what}: interrupted`);
   }

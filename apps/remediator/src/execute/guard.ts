@@ -3,7 +3,13 @@ import type { ActionReason } from '@vigil/contracts';
 import { Clock } from '@vigil/service';
 import { Switches } from '../desired/switches.js';
 import type { ActionRun } from '../drive/action-run.js';
+import { stalenessOf } from '../drive/staleness.js';
+import type { Verdict } from '../gates/gate.js';
+import { modeGate } from '../gates/mode.js';
 import { stoppedGate } from '../gates/stopped.js';
+
+/** The code of what a person has ended. */
+export const CANCELLED = 'cancelled';
 
 export type GuardVerdict =
   { readonly kind: 'cancelled' } | { readonly kind: 'short'; readonly reason: ActionReason };
@@ -25,5 +31,35 @@ export class Guard {
       now: this.clock.now(),
     });
     return verdict.kind === 'stop' ? { kind: 'short', reason: verdict.reason } : undefined;
+  }
+
+  /**
+   * Before an operation is sent again of which its agent knows nothing: what was allowed when it was
+   * sent first may not be allowed any more.
+   * @param since when its action was last known to go on, Unix ms
+   */
+  reasonNotToResend({ view, cancellation }: ActionRun, since: number): ActionReason | undefined {
+    if (cancellation !== undefined) return { code: CANCELLED, message: cancellation.reason };
+    const { request, approvedPlanHash } = view;
+    const now = this.clock.now();
+    const approved = approvedPlanHash !== undefined;
+    const { systemMode } = this.switches;
+    return (
+      reasonOf(stoppedGate.check({ request, controls: this.switches.of(request), now })) ??
+      reasonOf(modeGate.check({ request, systemMode, approved })) ??
+      (approved ? undefined : stalenessOf(request, since, now))
+    );
+  }
+}
+
+function reasonOf(verdict: Verdict): ActionReason | undefined {
+  switch (verdict.kind) {
+    case 'stop':
+      return verdict.reason;
+    case 'approval':
+      return { code: 'needs-approval', message: 'mode is approve: nobody has approved this plan' };
+    case 'pass':
+    case 'narrow':
+      return undefined;
   }
 }

@@ -1,10 +1,12 @@
 import { Injectable } from '@nestjs/common';
+import { Clock } from '@vigil/service';
 import type { IssuedOperation } from '../action/action-view.js';
 import type { ActionRun } from '../drive/action-run.js';
 import { AgentChannel } from '../hosts/agent-channel.js';
 import type { ActionHold } from '../locks/action-hold.js';
 import type { PlannedOperation } from '../plan/next-batch.js';
 import { CommandRunner, type CommandOutcome } from './command-runner.js';
+import { Guard } from './guard.js';
 
 /** An operation that was sent, and how that ended. */
 export interface OperationOutcome {
@@ -18,6 +20,8 @@ export class IssueOperations {
   constructor(
     private readonly runner: CommandRunner,
     private readonly channel: AgentChannel,
+    private readonly guard: Guard,
+    private readonly clock: Clock,
   ) {}
 
   /** Carries the operations out at the same time: each is in the log before it is sent. */
@@ -33,7 +37,7 @@ export class IssueOperations {
         const issued = { index, commandId: commandIdOf(run, index, rollback), rollback };
         hold.requireToken(); // without the lock it is not even written down
         await run.operationIssued(issued, host, operation.operation);
-        const outcome = await this.carryOut(run, hold, { ...operation, ...issued }, false);
+        const outcome = await this.carryOut(run, hold, { ...operation, ...issued });
         return { operation, outcome };
       }),
     );
@@ -45,21 +49,24 @@ export class IssueOperations {
     hold: ActionHold,
     issued: readonly IssuedOperation[],
   ): Promise<readonly OperationOutcome[]> {
+    const since = run.view.updatedAt;
     return allEnded(
       issued.map(async (operation) => ({
         operation,
-        outcome: await this.carryOut(run, hold, operation, true),
+        outcome: await this.carryOut(run, hold, operation, since),
       })),
     );
   }
 
+  /** @param interruptedAt of an operation that may have been sent: the last entry before, Unix ms */
   private async carryOut(
     run: ActionRun,
     hold: ActionHold,
     issued: PlannedOperation & { readonly commandId: string; readonly rollback: boolean },
-    mayBeSent: boolean,
+    interruptedAt?: number,
   ): Promise<CommandOutcome> {
-    const { commandId, host, operation } = issued;
+    const { commandId, host, operation, rollback } = issued;
+    const since = interruptedAt ?? this.clock.now();
     const outcome = await this.runner.run(
       {
         commandId,
@@ -67,7 +74,9 @@ export class IssueOperations {
         operation,
         request: run.view.request,
         fencingToken: hold.requireToken(),
-        mayBeSent,
+        mayBeSent: interruptedAt !== undefined,
+        // what was begun to be taken back is taken back, unless the agents refuse
+        reasonNotToResend: () => (rollback ? undefined : this.guard.reasonNotToResend(run, since)),
       },
       run.stopping,
     );
