@@ -1,12 +1,12 @@
 import { freePort, temporaryDirectory } from '@vigil/testkit';
 import { spawn } from 'node:child_process';
-import { cpus, loadavg, release, totalmem, type } from 'node:os';
 import type { Guard } from './heal/guard.js';
 import { answering, healOnce, type Fault, type Healing } from './heal/measure.js';
 import { startMonit, startSupervisord } from './heal/peers.js';
 import { writeService } from './heal/service.js';
 import { quantile, rounded } from './heal/statistics.js';
 import { startVigil } from './heal/vigil-guard.js';
+import { machine } from './machine.js';
 
 /**
  * Self-healing: from a fault of a process service to another launch that answers over HTTP. Vigil as
@@ -20,15 +20,7 @@ const repetitions = Number(process.argv[2] ?? 20);
 
 const directory = temporaryDirectory('heal');
 const service = writeService(directory);
-print({
-  what: 'machine',
-  cpus: cpus().length,
-  cpu: cpus()[0]?.model,
-  memory_gib: rounded(totalmem() / 1024 ** 3, 1),
-  system: `${type()} ${release()}`,
-  node: process.version,
-  load1: rounded(loadavg()[0] ?? 0, 2),
-});
+print(machine());
 print({ what: 'service', runtime: service.runtime, start_s: rounded(await startAlone()) });
 
 for (const start of [startVigil, peer(startSupervisord), peer(startMonit)]) {
