@@ -5,6 +5,7 @@ import {
   pageOf,
   StateObserved,
   StopOutcome,
+  subjectOf,
 } from '@vigil/contracts';
 import { Bus, NatsConnection, NoResponders } from '@vigil/messaging';
 import { eventually } from '@vigil/testkit';
@@ -225,5 +226,23 @@ describe('GET /agents/{id}/channel', () => {
     const body = { source: host, metrics: [] };
     expect((await callApi(world.url, 'POST', '/ingest', { key, body })).status).toBe(401);
     expect((await callApi(world.url, 'DELETE', `/agents/${host}`)).status).toBe(404);
+  });
+
+  it('forgets the state of the host of an agent that is removed, and of no other', async () => {
+    const [gone, stays] = [await freshHost(), await freshHost()];
+    for (const { host, key } of [gone, stays]) {
+      const body = { source: host, metrics: [], state: snapshotOf(1) };
+      expect((await callApi(world.url, 'POST', '/ingest', { key, body })).status).toBe(202);
+    }
+    const { manager } = world.collector.app.get(NatsConnection).require();
+    const hosts = async () => {
+      const { state } = await manager.streams.info('STATE', { subjects_filter: '>' });
+      return Object.keys(state.subjects ?? {});
+    };
+    const subjects = [gone, stays].map(({ host }) => subjectOf(StateObserved, { host }));
+    expect(await hosts()).toEqual(expect.arrayContaining(subjects));
+    expect((await callApi(world.url, 'DELETE', `/agents/${gone.host}`)).status).toBe(204);
+    expect(await hosts()).not.toContain(subjects[0]);
+    expect(await hosts()).toContain(subjects[1]);
   });
 });

@@ -82,6 +82,23 @@ export class Bus {
   }
 
   /**
+   * Removes what is stored under the event's subject, for what does not exist any more. Whoever has
+   * read it is not told.
+   * @throws NatsUnavailable, PublishTimeout (retry)
+   */
+  async forget<Schema extends z.ZodType, Subject extends string>(
+    contract: EventContract<Schema, Subject>,
+    options: { readonly params: SubjectParams<Subject> },
+  ): Promise<void> {
+    const session = this.connection.require();
+    const subject = concreteSubject(contract, options.params);
+    await withinSession(
+      session,
+      session.manager.streams.purge(contract.stream, { filter: subject }),
+    ).catch((error: unknown) => Promise.reject(publishError(error, subject, session)));
+  }
+
+  /**
    * Sends a message to whoever listens now; resolves at once, nothing is stored.
    * @throws InvalidPayload, MessageTooLarge, NatsUnavailable
    */
