@@ -2,7 +2,7 @@ import type { ResourceId } from '@vigil/manifests';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { statSync } from 'node:fs';
 import { errorCode } from '../disk/durable-file.js';
-import type { Launch } from '../state/agent-document.js';
+import type { Launch, LaunchSpec } from '../state/agent-document.js';
 import { findUser } from './host-user.js';
 import type { OutputFiles } from './output-files.js';
 import { buildEnvironment } from './process-environment.js';
@@ -24,8 +24,8 @@ export type Spawned =
   | { readonly status: 'refused'; readonly message: string };
 
 /** The program of a process: `entrypoint` and `command` together, as for a container. */
-export function argumentsOf(service: Launch['service']): string[] {
-  return [...(service.spec.entrypoint ?? []), ...(service.spec.command ?? [])];
+export function argumentsOf(spec: LaunchSpec): string[] {
+  return [...(spec.entrypoint ?? []), ...(spec.command ?? [])];
 }
 
 /** Resolves user, secrets and working directory; finds what would keep the process from starting. */
@@ -34,8 +34,8 @@ export async function prepareLaunch(
   replica: number,
   launch: Launch,
 ): Promise<Prepared> {
-  const { spec } = launch.service;
-  const [program, ...args] = argumentsOf(launch.service);
+  const { spec } = launch;
+  const [program, ...args] = argumentsOf(spec);
   if (program === undefined || program === '') return refused('the manifest has no command');
   const found = findUser(spec.user);
   if (found.status === 'refused') return found;

@@ -21,7 +21,7 @@ export function monitorLaunch(
   isFresh: boolean,
   events: RuntimeEvents,
 ): LaunchMonitor | undefined {
-  const check = launch.service.spec.healthCheck;
+  const check = launch.spec.healthCheck;
   if (check === undefined) return undefined;
   const probe = probeOf(check, launch, () => surroundings(replica, launch));
   const monitor = new HealthMonitor(check, probe, launch.startedAt, {

@@ -10,8 +10,7 @@ export function observeReplica(
   health: ReplicaHealth,
   processState: ProcessState,
 ): ReplicaObservation {
-  const { spec } = launch.service;
-  const { end, process } = launch;
+  const { spec, end, process } = launch;
   const isRunning = end === undefined;
   return {
     resource: record.resource,
@@ -27,7 +26,7 @@ export function observeReplica(
     ...(end?.signal === undefined ? {} : { signal: end.signal }),
     specDigest: launch.specDigest,
     config: {
-      command: argumentsOf(launch.service),
+      command: argumentsOf(spec),
       env: spec.env,
       ...(spec.workingDir === undefined ? {} : { workingDir: spec.workingDir }),
       ...(spec.user === undefined ? {} : { user: spec.user }),

@@ -6,6 +6,8 @@ import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { http } from '../http/node-http.js';
+import { launchSpecOf } from '../state/agent-document.js';
+import { launchOf } from '../testing/documents.js';
 import { resourceOf } from '../testing/operations.js';
 import { RuntimeWorld } from '../testing/runtime-world.js';
 import { httpCheck, processService } from '../testing/service-manifest.js';
@@ -465,14 +467,7 @@ describe('a new agent', () => {
 
   it('finds the process of a launch that was not yet written down', async () => {
     const service = idle('orphan');
-    const launch = {
-      instance: 'cut-off',
-      commandId: 'command-x',
-      service,
-      specDigest: 'a'.repeat(64),
-      ports: [],
-      startedAt: Date.now(),
-    };
+    const launch = launchOf('cut-off', { spec: launchSpecOf(service.spec) });
     const id = { resource: resourceOf(service), replica: 0 };
     await world.runtime.state.record({ type: 'launch.intended', ...id, launch });
     const child = spawn('sleep', ['600'], {
@@ -491,14 +486,7 @@ describe('a new agent', () => {
 
   it('gives up a launch of which no process came', async () => {
     const service = idle('never');
-    const launch = {
-      instance: 'cut-off',
-      commandId: 'command-x',
-      service,
-      specDigest: 'a'.repeat(64),
-      ports: [],
-      startedAt: Date.now(),
-    };
+    const launch = launchOf('cut-off', { spec: launchSpecOf(service.spec) });
     const id = { resource: resourceOf(service), replica: 0 };
     await world.runtime.state.record({ type: 'launch.intended', ...id, launch });
     await world.leave();

@@ -1,7 +1,10 @@
+import { launchSpecOf } from '../state/agent-document.js';
 import { httpCheck, processService } from '../testing/service-manifest.js';
 import { fieldThatNeedsRestart } from './same-process.js';
 
-const running = processService('web');
+const specOf = (spec: Parameters<typeof processService>[1] = {}) =>
+  launchSpecOf(processService('web', spec).spec);
+const running = specOf();
 
 describe('fieldThatNeedsRestart', () => {
   it.each([
@@ -12,15 +15,15 @@ describe('fieldThatNeedsRestart', () => {
     ['user', { user: 'nobody' }],
     ['workingDir', { workingDir: '/tmp' }],
   ])('names %s', (field, spec) => {
-    expect(fieldThatNeedsRestart(running, processService('web', spec))).toBe(field);
+    expect(fieldThatNeedsRestart(running, specOf(spec))).toBe(field);
   });
 
   it.each([
     ['a check', { healthCheck: httpCheck() }],
     ['more replicas', { replicas: 3 }],
     ['another grace period', { stopGracePeriodMs: 1 }],
-    ['the same in another order', { command: [...(running.spec.command ?? [])] }],
+    ['the same in another order', { command: [...(running.command ?? [])] }],
   ])('lets %s pass', (_what, spec) => {
-    expect(fieldThatNeedsRestart(running, processService('web', spec))).toBeUndefined();
+    expect(fieldThatNeedsRestart(running, specOf(spec))).toBeUndefined();
   });
 });

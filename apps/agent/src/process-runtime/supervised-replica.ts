@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { healthWithoutMonitor } from '../health-checks/health-monitor.js';
 import type { Log } from '../log/log.js';
-import { replicaKey, type Launch, type LaunchEnd } from '../state/agent-document.js';
+import { launchSpecOf, replicaKey, type Launch, type LaunchEnd } from '../state/agent-document.js';
 import { unmetPrecondition } from './check-precondition.js';
 import { prepareLaunch, spawnProcess, type Spawned } from './launch-process.js';
 import { monitorLaunch, type LaunchMonitor } from './monitor-launch.js';
@@ -92,7 +92,7 @@ export class SupervisedReplica {
     return this.inTurn(async () => {
       const { live } = this;
       if (live === undefined) return;
-      const ended = await this.end(live.service.spec.stopGracePeriodMs, 'shutdown');
+      const ended = await this.end(live.spec.stopGracePeriodMs, 'shutdown');
       if (!ended) this.log.error('a process could not be ended', undefined, { replica: this.key });
     });
   }
@@ -140,17 +140,18 @@ export class SupervisedReplica {
   private async reconfigure(operation: OperationOf<'reconfigure'>): Promise<OperationOutcome> {
     const { live } = this;
     if (live === undefined) return failed('not-running', 'there is no process to reconfigure');
-    const field = fieldThatNeedsRestart(live.service, operation.service);
+    const spec = launchSpecOf(operation.service.spec);
+    const field = fieldThatNeedsRestart(live.spec, spec);
     if (field !== undefined) return failed('needs-restart', `spec.${field} differs`);
-    const previousCheck = live.service.spec.healthCheck;
+    const previousCheck = live.spec.healthCheck;
     await this.runtime.state.record({
       type: 'launch.reconfigured',
       ...this.id,
       instance: live.instance,
-      service: operation.service,
+      spec,
       specDigest: operation.specDigest,
     });
-    const changed = !isDeepStrictEqual(previousCheck, operation.service.spec.healthCheck);
+    const changed = !isDeepStrictEqual(previousCheck, spec.healthCheck);
     if (this.running !== undefined && changed) {
       this.running.monitor?.stop();
       this.running.monitor = this.monitor(live, false);
@@ -160,7 +161,7 @@ export class SupervisedReplica {
   }
 
   private async launchWith(desired: Desired, commandId: string): Promise<OperationOutcome> {
-    const { spec } = desired.service;
+    const spec = launchSpecOf(desired.service.spec);
     const ports = await this.runtime.ports.assign(this.key, spec.ports);
     if (ports.status === 'in-use') {
       return failed('port-in-use', `host port ${ports.port} is in use by another process`);
@@ -169,7 +170,7 @@ export class SupervisedReplica {
     const launch: Launch = {
       instance: randomUUID(),
       commandId,
-      service: desired.service,
+      spec,
       specDigest: desired.specDigest,
       ports: ports.ports,
       startedAt: this.runtime.now(),
@@ -311,7 +312,7 @@ export class SupervisedReplica {
 
   private get health(): ReplicaHealth {
     const monitored = this.running?.monitor?.health;
-    return monitored ?? healthWithoutMonitor(this.launch?.service.spec.healthCheck);
+    return monitored ?? healthWithoutMonitor(this.launch?.spec.healthCheck);
   }
 }
 

@@ -1,5 +1,5 @@
 import { CommandResult, Digest, ResourceIdField, UnixMs } from '@vigil/contracts';
-import { Service, type ResourceId } from '@vigil/manifests';
+import { EnvValue, HealthCheck, type ResourceId, type ServiceSpec } from '@vigil/manifests';
 import { z } from 'zod';
 
 /** A process for good: a pid alone is soon given to another one. */
@@ -19,6 +19,39 @@ export const AssignedPort = z.object({
 });
 export type AssignedPort = z.infer<typeof AssignedPort>;
 
+/**
+ * What a process is started and checked with. The agent's own selection of a manifest, which grows
+ * only by optional fields: a later agent has to understand what an earlier one has written, or it
+ * would forget processes that run.
+ */
+export const LaunchSpec = z.object({
+  command: z.array(z.string()).optional(),
+  entrypoint: z.array(z.string()).optional(),
+  user: z.string().optional(),
+  workingDir: z.string().optional(),
+  env: z.record(z.string(), EnvValue),
+  ports: z.array(z.object({ port: z.number().int(), hostPort: z.number().int().optional() })),
+  /** One that is no longer understood is left out: the process runs on, and is reconfigured. */
+  healthCheck: HealthCheck.optional().catch(undefined),
+  stopGracePeriodMs: z.number().int().nonnegative(),
+});
+export type LaunchSpec = z.infer<typeof LaunchSpec>;
+
+/** The part of a manifest that {@link LaunchSpec} keeps. */
+export function launchSpecOf(spec: ServiceSpec): LaunchSpec {
+  const { command, entrypoint, user, workingDir, healthCheck } = spec;
+  return {
+    ...(command === undefined ? {} : { command }),
+    ...(entrypoint === undefined ? {} : { entrypoint }),
+    ...(user === undefined ? {} : { user }),
+    ...(workingDir === undefined ? {} : { workingDir }),
+    ...(healthCheck === undefined ? {} : { healthCheck }),
+    env: spec.env,
+    ports: spec.ports,
+    stopGracePeriodMs: spec.stopGracePeriodMs,
+  };
+}
+
 export const LaunchEnd = z.object({
   at: UnixMs,
   /**
@@ -36,7 +69,7 @@ export const Launch = z.object({
   instance: z.string(),
   /** The command that started it. */
   commandId: z.string(),
-  service: Service,
+  spec: LaunchSpec,
   specDigest: Digest,
   ports: z.array(AssignedPort),
   startedAt: UnixMs,

@@ -1,10 +1,10 @@
 import { Digest, CommandResult, ResourceIdField, UnixMs } from '@vigil/contracts';
-import { Service } from '@vigil/manifests';
 import { z } from 'zod';
 import {
   CommandRecord,
   Launch,
   LaunchEnd,
+  LaunchSpec,
   ProcessIdentity,
   ReplicaRecord,
   replicaKey,
@@ -14,6 +14,13 @@ import {
 
 const ofReplica = { resource: ResourceIdField, replica: z.number().int().nonnegative() };
 const ofLaunch = { ...ofReplica, instance: z.string() };
+
+/** A list without the entries that are not understood, so that one of them does not cost the others. */
+function understood<Schema extends z.ZodType>(schema: Schema) {
+  return z
+    .array(z.unknown())
+    .transform((items) => items.flatMap((item) => schema.safeParse(item).data ?? []));
+}
 
 /** One line of the agent's journal. */
 export const StateChange = z.discriminatedUnion('type', [
@@ -34,7 +41,7 @@ export const StateChange = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('launch.reconfigured'),
     ...ofLaunch,
-    service: Service,
+    spec: LaunchSpec,
     specDigest: Digest,
   }),
   z.object({ type: z.literal('replica.forgotten'), ...ofReplica }),
@@ -43,9 +50,9 @@ export const StateChange = z.discriminatedUnion('type', [
     type: z.literal('document'),
     epoch: UnixMs,
     stopped: z.boolean(),
-    replicas: z.array(ReplicaRecord),
-    commands: z.array(CommandRecord),
-    tokens: z.array(z.object({ resource: ResourceIdField, seen: SeenToken })),
+    replicas: understood(ReplicaRecord),
+    commands: understood(CommandRecord),
+    tokens: understood(z.object({ resource: ResourceIdField, seen: SeenToken })),
   }),
 ]);
 export type StateChange = z.infer<typeof StateChange>;
@@ -91,7 +98,7 @@ export function applyChange(document: AgentDocument, change: StateChange): void 
     case 'launch.reconfigured': {
       const launch = launchOf(document, change);
       if (launch === undefined) return;
-      launch.service = change.service;
+      launch.spec = change.spec;
       launch.specDigest = change.specDigest;
       return;
     }

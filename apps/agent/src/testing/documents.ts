@@ -1,6 +1,6 @@
 import type { CommandResult } from '@vigil/contracts';
 import { resourceId } from '@vigil/manifests';
-import type { CommandRecord, Launch } from '../state/agent-document.js';
+import { launchSpecOf, type CommandRecord, type Launch } from '../state/agent-document.js';
 import { digestOf } from './digest.js';
 import { processService } from './service-manifest.js';
 
@@ -9,7 +9,7 @@ export function launchOf(instance: string, parts: Partial<Launch> = {}): Launch 
   return {
     instance,
     commandId: `command-of-${instance}`,
-    service: processService('web'),
+    spec: launchSpecOf(processService('web').spec),
     specDigest: digestOf('web'),
     ports: [{ port: 80, hostPort: 20_080, fixed: false }],
     startedAt: 1_000,
