@@ -139,6 +139,20 @@ describe('a disk that takes nothing', () => {
   });
 });
 
+describe('output that cannot be kept', () => {
+  it('keeps a process from being started, with the reason', async () => {
+    writeFileSync(join(world.home, 'output'), 'a file where a folder should be');
+    expect(await world.start(idle('mute'))).toEqual({
+      status: 'failed',
+      code: 'spawn-failed',
+      message: 'its output file cannot be opened (ENOTDIR)',
+    });
+    await world.leave();
+    world = await RuntimeWorld.open(world.home);
+    expect([...world.runtime.state.replicas()]).toEqual([]);
+  });
+});
+
 describe('ports', () => {
   let stranger: Server | undefined;
   afterEach(() => {

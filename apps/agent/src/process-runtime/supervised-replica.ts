@@ -1,22 +1,20 @@
 import type { Operation, ReplicaHealth, ReplicaObservation } from '@vigil/contracts';
 import type { ResourceId } from '@vigil/manifests';
-import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { healthWithoutMonitor } from '../health-checks/health-monitor.js';
 import type { Log } from '../log/log.js';
 import { launchSpecOf, replicaKey, type Launch, type LaunchEnd } from '../state/agent-document.js';
+import { beginLaunch, type Desired } from './begin-launch.js';
 import { unmetPrecondition } from './check-precondition.js';
-import { prepareLaunch, spawnProcess, type Spawned } from './launch-process.js';
 import { monitorLaunch, type LaunchMonitor } from './monitor-launch.js';
 import { observeReplica } from './observe-replica.js';
-import { ofAdopted, ofChild, type ProcessEnd, type RunningProcess } from './running-process.js';
+import { ofAdopted, type ProcessEnd, type RunningProcess } from './running-process.js';
 import type { OperationOutcome, Order, Runtime } from './runtime.js';
 import { fieldThatNeedsRestart } from './same-process.js';
 import { signalGroup } from './signal-group.js';
 import { stopProcess } from './stop-process.js';
 
 type OperationOf<Kind extends Operation['kind']> = Extract<Operation, { kind: Kind }>;
-type Desired = Pick<OperationOf<'start'>, 'service' | 'specDigest'>;
 
 interface Running {
   readonly process: RunningProcess;
@@ -161,77 +159,11 @@ export class SupervisedReplica {
   }
 
   private async launchWith(desired: Desired, commandId: string): Promise<OperationOutcome> {
-    const spec = launchSpecOf(desired.service.spec);
-    const ports = await this.runtime.ports.assign(this.key, spec.ports);
-    if (ports.status === 'in-use') {
-      return failed('port-in-use', `host port ${ports.port} is in use by another process`);
-    }
-    if (ports.status === 'none-free') return failed('no-port', 'no host port of the range is free');
-    const launch: Launch = {
-      instance: randomUUID(),
-      commandId,
-      spec,
-      specDigest: desired.specDigest,
-      ports: ports.ports,
-      startedAt: this.runtime.now(),
-    };
-    const prepared = await prepareLaunch(this.resource, this.replica, launch);
-    if (prepared.status === 'refused') return failed('spawn-failed', prepared.message);
-    // from here on a crash finds the process again by its instance id
-    if (!(await this.intend(launch))) {
-      return failed('state-not-durable', 'the state of this host cannot be written');
-    }
-    const output = this.runtime.outputs.open(this.resource, this.replica);
-    const spawned = await spawnProcess(prepared.plan, output);
-    if (spawned.status === 'refused') {
-      await this.giveUp(launch);
-      return failed('spawn-failed', spawned.message);
-    }
-    return this.takeOver(launch, spawned);
-  }
-
-  /** True when the intention would survive a crash. */
-  private async intend(launch: Launch): Promise<boolean> {
-    try {
-      await this.runtime.state.record({ type: 'launch.intended', ...this.id, launch });
-      return true;
-    } catch (error) {
-      this.log.error('a launch was not begun: it could be forgotten', error);
-      await this.giveUp(launch);
-      return false;
-    }
-  }
-
-  private takeOver(
-    launch: Launch,
-    spawned: Extract<Spawned, { status: 'spawned' }>,
-  ): OperationOutcome {
-    const { state, processes, now, events } = this.runtime;
-    // not yet reaped even if it has already died, because no event was handled since the spawn
-    const identity = processes.identify(spawned.pid) ?? {
-      pid: spawned.pid,
-      startTime: '',
-      bootId: '',
-    };
-    const recorded = state.record({
-      type: 'launch.spawned',
-      ...this.id,
-      instance: launch.instance,
-      process: identity,
-    });
-    this.supervise(launch, ofChild(spawned.child, identity, now), true);
-    events.onChange();
-    // not awaited: the intention is on disk, so that the process is found again all the same
-    recorded.catch((error: unknown) =>
-      this.log.error('a launch could not be written down', error, { replica: this.key }),
-    );
-    return { status: 'succeeded', effectAt: launch.startedAt };
-  }
-
-  private async giveUp({ instance }: Launch): Promise<void> {
-    await this.runtime.state
-      .record({ type: 'launch.failed', ...this.id, instance })
-      .catch((error: unknown) => this.log.error('a failed launch could not be noted', error));
+    const begun = await beginLaunch(this.runtime, desired, commandId);
+    if (begun.status === 'failed') return begun;
+    this.supervise(begun.launch, begun.process, true);
+    this.runtime.events.onChange();
+    return { status: 'succeeded', effectAt: begun.launch.startedAt };
   }
 
   private supervise(launch: Launch, process: RunningProcess, isFresh: boolean): void {

@@ -1,0 +1,110 @@
+import type { Operation } from '@vigil/contracts';
+import type { ResourceId } from '@vigil/manifests';
+import { randomUUID } from 'node:crypto';
+import { errorCode } from '../disk/durable-file.js';
+import { launchSpecOf, replicaKey, type Launch } from '../state/agent-document.js';
+import { prepareLaunch, spawnProcess, type Spawned } from './launch-process.js';
+import { ofChild, type RunningProcess } from './running-process.js';
+import type { Runtime } from './runtime.js';
+
+export type Desired = Pick<
+  Extract<Operation, { kind: 'start' }>,
+  'resource' | 'replica' | 'service' | 'specDigest'
+>;
+
+export type Begun =
+  | { readonly status: 'begun'; readonly launch: Launch; readonly process: RunningProcess }
+  | { readonly status: 'failed'; readonly code: string; readonly message: string };
+
+interface ReplicaId {
+  readonly resource: ResourceId;
+  readonly replica: number;
+}
+
+/**
+ * Starts the process of a replica. The launch is on disk before there is a process, and the process
+ * carries the instance id: whatever happens in between, the next agent finds it.
+ */
+export async function beginLaunch(
+  runtime: Runtime,
+  desired: Desired,
+  commandId: string,
+): Promise<Begun> {
+  const id = { resource: desired.resource, replica: desired.replica };
+  const spec = launchSpecOf(desired.service.spec);
+  const ports = await runtime.ports.assign(replicaKey(id.resource, id.replica), spec.ports);
+  if (ports.status === 'in-use') {
+    return failed('port-in-use', `host port ${ports.port} is in use by another process`);
+  }
+  if (ports.status === 'none-free') return failed('no-port', 'no host port of the range is free');
+  const launch: Launch = {
+    instance: randomUUID(),
+    commandId,
+    spec,
+    specDigest: desired.specDigest,
+    ports: ports.ports,
+    startedAt: runtime.now(),
+  };
+  const prepared = await prepareLaunch(id.resource, id.replica, launch);
+  if (prepared.status === 'refused') return failed('spawn-failed', prepared.message);
+  const output = openOutput(runtime, id);
+  if (typeof output === 'string') return failed('spawn-failed', output);
+  if (!(await intend(runtime, id, launch))) {
+    output.close();
+    return failed('state-not-durable', 'the state of this host cannot be written');
+  }
+  const spawned = await spawnProcess(prepared.plan, output);
+  if (spawned.status === 'refused') {
+    await giveUp(runtime, id, launch);
+    return failed('spawn-failed', spawned.message);
+  }
+  return { status: 'begun', launch, process: takeOver(runtime, id, launch, spawned) };
+}
+
+/** True when the intention would survive a crash. */
+async function intend(runtime: Runtime, id: ReplicaId, launch: Launch): Promise<boolean> {
+  try {
+    await runtime.state.record({ type: 'launch.intended', ...id, launch });
+    return true;
+  } catch (error) {
+    runtime.log.error('a launch was not begun: it could be forgotten', error, { ...id });
+    await giveUp(runtime, id, launch);
+    return false;
+  }
+}
+
+async function giveUp(runtime: Runtime, id: ReplicaId, { instance }: Launch): Promise<void> {
+  await runtime.state
+    .record({ type: 'launch.failed', ...id, instance })
+    .catch((error: unknown) => runtime.log.error('a failed launch could not be noted', error));
+}
+
+function takeOver(
+  runtime: Runtime,
+  id: ReplicaId,
+  { instance }: Launch,
+  { child, pid }: Extract<Spawned, { status: 'spawned' }>,
+): RunningProcess {
+  // not yet reaped even if it has already died, because no event was handled since the spawn
+  const process = runtime.processes.identify(pid) ?? { pid, startTime: '', bootId: '' };
+  // not awaited: the intention is on disk, so that the process is found again all the same
+  runtime.state
+    .record({ type: 'launch.spawned', ...id, instance, process })
+    .catch((error: unknown) =>
+      runtime.log.error('a launch could not be written down', error, { ...id }),
+    );
+  return ofChild(child, process, runtime.now);
+}
+
+/** The file, or why there is none. */
+function openOutput(runtime: Runtime, { resource, replica }: ReplicaId) {
+  try {
+    return runtime.outputs.open(resource, replica);
+  } catch (error) {
+    return `its output file cannot be opened (${errorCode(error) ?? 'unknown reason'})`;
+  }
+}
+
+function failed(code: string, message: string): Begun {
+  return { status: 'failed', code, message };
+}
