@@ -41,6 +41,7 @@ import { join } from 'node:path';
 import { replayLog, type ActionView } from '../action/action-view.js';
 import { AppModule } from '../app.module.js';
 import type { RemediatorConfig } from '../config.js';
+import { ObservedHosts } from '../hosts/observed-hosts.js';
 import { ActionLog } from '../log/action-log.js';
 import { ActionMetrics } from '../log/action-metrics.js';
 import { ActionRegistry } from '../log/action-registry.js';
@@ -227,6 +228,13 @@ export class RemediatorWorld {
   /** As when the evaluator repeats itself after the stream has forgotten the message's id. */
   async publishAgain(request: ActionRequest): Promise<void> {
     await this.bus.publish(ActionRequested, request);
+  }
+
+  /** Resolves when every remediator has heard of the host. */
+  async knows(host: string): Promise<void> {
+    await eventually(() =>
+      [...this.remediators].every(({ app }) => app.get(ObservedHosts).get(host) !== undefined),
+    );
   }
 
   /** Resolves when every remediator has seen what was written to the buckets so far. */

@@ -46,8 +46,12 @@ export class Scenario {
     return { ...made, metadata: { ...made.metadata, name: this.name } };
   }
 
-  place(more: Partial<ReplicaObservation> = {}): Promise<ReplicaObservation> {
-    return this.agent.place({ resource: this.resource, health: health('healthy'), ...more });
+  /** Resolves when every remediator knows the host: a request may overtake the first snapshot. */
+  async place(more: Partial<ReplicaObservation> = {}): Promise<ReplicaObservation> {
+    const placed = { resource: this.resource, health: health('healthy'), ...more };
+    const replica = await this.agent.place(placed);
+    await this.world.knows(this.host);
+    return replica;
   }
 
   /** A replica that has died. */
