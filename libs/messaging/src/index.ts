@@ -30,7 +30,7 @@ export { MessagingHealth } from './health/messaging-health.js';
 export { Buckets, TypedBucket, type KvChange, type WatchOptions } from './kv/buckets.js';
 export { KeySpace, type KvEntry, type WriteOptions } from './kv/key-space.js';
 export { acquireLock, HeldLock, type LockOptions, type LockOutcome } from './kv/lock.js';
-export { MessageContext } from './message-context.js';
+export { MessageContext, OrderedMessageContext } from './message-context.js';
 export { MessagingModule, type MessagingOptions } from './messaging.module.js';
 export {
   Bus,

@@ -10,7 +10,7 @@ export interface MessageFacts {
   readonly sender: string | undefined;
   /** Position in the stream; 0 for what is in no stream. */
   readonly sequence: number;
-  /** When the stream took it, Unix ms; for what is in no stream, when it arrived. */
+  /** When the stream took it, Unix ms, by the server's clock; for what is in no stream, when it arrived. */
   readonly timestamp: number;
   /** 1 for the first delivery. */
   readonly deliveryCount: number;
@@ -48,6 +48,21 @@ export class MessageContext extends BaseRpcContext<[MessageFacts]> {
 
   get deliveryCount(): number {
     return this.facts.deliveryCount;
+  }
+}
+
+/** What a reader of a stream may want to know. */
+export class OrderedMessageContext extends MessageContext {
+  constructor(
+    facts: MessageFacts,
+    /**
+     * How long the message had lain in the stream, ms: what was there before reading began, or began
+     * again after a lost connection, is as old as it is, whatever the clocks of server and reader
+     * say; 0 for what arrives.
+     */
+    readonly ageMs: number,
+  ) {
+    super(facts);
   }
 }
 

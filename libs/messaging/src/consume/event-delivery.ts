@@ -3,7 +3,7 @@ import type { EventContract } from '@vigil/contracts';
 import { describeError, type Log } from '@vigil/service';
 import type { NatsSession } from '../connection/nats-session.js';
 import { HEADER, headerOf } from '../headers.js';
-import { inCorrelationOf, MessageContext } from '../message-context.js';
+import { inCorrelationOf, MessageContext, type MessageFacts } from '../message-context.js';
 import type { MessagingMetrics } from '../messaging-metrics.js';
 import { subjectParams } from '../subject.js';
 import { decodePayload } from '../wire.js';
@@ -33,7 +33,7 @@ export class EventDelivery {
 
   async deliver(message: JsMsg, session: NatsSession): Promise<void> {
     const { durable, metrics } = this.options;
-    const context = eventContext(this.options.contract, message);
+    const context = new MessageContext(eventFacts(this.options.contract, message));
     if (message.redelivered) metrics.redelivered.inc({ consumer: durable });
     const end = metrics.handlerSeconds.startTimer({ consumer: durable });
     try {
@@ -132,8 +132,8 @@ export class EventDelivery {
   }
 }
 
-export function eventContext(contract: EventContract, message: JsMsg): MessageContext {
-  return new MessageContext({
+export function eventFacts(contract: EventContract, message: JsMsg): MessageFacts {
+  return {
     subject: message.subject,
     params: subjectParams(contract, message.subject),
     correlationId: headerOf(message.headers, HEADER.correlationId),
@@ -141,5 +141,5 @@ export function eventContext(contract: EventContract, message: JsMsg): MessageCo
     sequence: message.seq,
     timestamp: message.time.getTime(),
     deliveryCount: message.info.deliveryCount,
-  });
+  };
 }

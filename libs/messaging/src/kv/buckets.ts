@@ -64,7 +64,7 @@ export class TypedBucket<Values extends Schemas> {
         stream: bucketStream(bucket),
         filterSubject: `$KV.${bucket}.>`,
         deliver: 'last-per-subject',
-        onMessage: async (message) => {
+        onMessage: async ({ message }) => {
           await this.deliver(message, options);
           return true;
         },

@@ -1,5 +1,5 @@
 import { ActionLogged, ManifestsRejected, StateObserved } from '@vigil/contracts';
-import { VigilError } from '@vigil/service';
+import { pause, VigilError } from '@vigil/service';
 import { eventually, startNats } from '@vigil/testkit';
 import { MessagingRig } from '../testing/messaging-rig.js';
 import type { OrderedSubscription } from './ordered-reader.js';
@@ -147,6 +147,36 @@ describe('reading a stream in order', () => {
     await observe('web-1.example', 4);
     await eventually(() => seen.length === 3);
     expect(seen[2]).toBe('web-1.example 4');
+  });
+
+  it('knows how old it is what lay there when it began, and when it began again', async () => {
+    const ages = new Map<string, number>();
+    let letGo = () => {};
+    const held = new Promise<void>((resolve) => {
+      letGo = resolve;
+    });
+    await observe('old', 1);
+    await pause(30);
+    const reader = rig.subscriptions.subscribeOrdered(
+      StateObserved,
+      { deliver: 'last-per-subject' },
+      async ({ host }, { ageMs }) => {
+        ages.set(host, ageMs);
+        if (host === 'live') await held;
+      },
+    );
+    open.push(reader);
+    await reader.caughtUp;
+    expect(ages.get('old')).toBeGreaterThanOrEqual(20);
+    await observe('live', 1);
+    await eventually(() => ages.has('live'));
+    expect(ages.get('live')).toBe(0);
+    // the reader is busy while this one is stored and the connection breaks
+    await observe('away', 1);
+    await rig.restartNats();
+    letGo();
+    await eventually(() => ages.has('away'));
+    expect(ages.get('away')).toBeGreaterThan(0);
   });
 
   it('tells that a server has lost its data, and reads the new stream from its beginning', async () => {

@@ -23,6 +23,12 @@ import type { Subscription } from '../consume/core-subscription.js';
  */
 export type ResetReason = 'stream-lost' | 'gap';
 
+export interface OrderedMessage {
+  readonly message: JsMsg;
+  /** How long it had lain in the stream when it was delivered, ms; see {@link Attachment.ageOf}. */
+  readonly ageMs: number;
+}
+
 export interface OrderedReaderOptions {
   readonly stream: string;
   readonly filterSubject: string;
@@ -31,7 +37,7 @@ export interface OrderedReaderOptions {
    * Handles one message; the next one waits for it. Must not reject. False when it gave up because
    * of `stopping`: after a reconnect the message comes again.
    */
-  readonly onMessage: (message: JsMsg, stopping: AbortSignal) => Promise<boolean>;
+  readonly onMessage: (message: OrderedMessage, stopping: AbortSignal) => Promise<boolean>;
   readonly onReset?: (reason: ResetReason) => void;
   /** Everything that was in the stream when reading began was handled. Again after each `stream-lost`. */
   readonly onCaughtUp?: () => void;
@@ -52,6 +58,34 @@ const CATCH_UP_CHECK_MS = 500;
 
 /** A message is missing between two deliveries. */
 class DeliveryGap extends Error {}
+
+/** One consumer of a reader, from the moment it was made. */
+interface Reading {
+  readonly consumer: ConsumerInfo;
+  readonly attachment: Attachment;
+  readonly end: AbortSignal;
+  readonly onProgress: () => void;
+}
+
+/** When a reader began to read, by the clocks of both ends, which need not agree. */
+export class Attachment {
+  constructor(
+    /** When the server made the consumer, by the server's clock, Unix ms. */
+    private readonly createdAt: number,
+    /** When it was asked to, by our monotonic clock, ms. */
+    private readonly requestedAt: number,
+  ) {}
+
+  /**
+   * How long ago the stream took the message, ms. The server's own clock says how old a message was
+   * when reading began, ours how long that is ago. What came later is new: 0. Never too young by
+   * what the network costs.
+   */
+  ageOf({ time }: Pick<JsMsg, 'time'>, now = performance.now()): number {
+    const before = this.createdAt - time.getTime();
+    return before < 0 ? 0 : before + Math.max(0, now - this.requestedAt);
+  }
+}
 
 /**
  * Reads a stream in order with consumers of its own, which are not durable. After a reconnect it goes
@@ -116,10 +150,12 @@ export class OrderedReader implements OrderedSubscription {
     const { stream } = this.options;
     const { consumers, streams } = session.manager;
     this.placeCursor(await withinSession(session, streams.info(stream)));
+    const requestedAt = performance.now();
     const consumer = await withinSession(session, consumers.add(stream, this.consumerConfig()));
+    const attachment = new Attachment(Date.parse(consumer.created), requestedAt);
     const end = AbortSignal.any([this.stopping.signal, session.ended]);
     try {
-      await this.read(session, consumer, end, onProgress);
+      await this.read(session, { consumer, attachment, end, onProgress });
     } finally {
       if (!session.ended.aborted) {
         await withinSession(session, consumers.delete(stream, consumer.name)).catch(
@@ -131,9 +167,7 @@ export class OrderedReader implements OrderedSubscription {
 
   private async read(
     session: NatsSession,
-    info: ConsumerInfo,
-    end: AbortSignal,
-    onProgress: () => void,
+    { consumer: info, attachment, end, onProgress }: Reading,
   ): Promise<void> {
     const progress = { delivered: 0, target: info.num_pending };
     if (progress.target === 0) this.markCaughtUp();
@@ -150,7 +184,8 @@ export class OrderedReader implements OrderedSubscription {
       for await (const message of messages) {
         if (end.aborted) break;
         if (message.info.deliverySequence !== progress.delivered + 1) throw new DeliveryGap();
-        if (!(await this.options.onMessage(message, end))) break;
+        const ageMs = attachment.ageOf(message);
+        if (!(await this.options.onMessage({ message, ageMs }, end))) break;
         this.cursor = message.seq;
         progress.delivered += 1;
         onProgress();

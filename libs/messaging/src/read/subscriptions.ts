@@ -1,4 +1,3 @@
-import type { JsMsg } from '@nats-io/jetstream';
 import type { EventContract, RequestContract, SignalContract } from '@vigil/contracts';
 import { dispositionOf, type Log, pause, fullJitter, VigilError } from '@vigil/service';
 import type { z } from 'zod';
@@ -6,13 +5,18 @@ import { type NatsConnection } from '../connection/nats-connection.js';
 import { crashProcess } from '../consume/crash.js';
 import { deliverRequest, deliverSignal } from '../consume/core-delivery.js';
 import { subscribeCore, type Subscription } from '../consume/core-subscription.js';
-import { eventContext } from '../consume/event-delivery.js';
+import { eventFacts } from '../consume/event-delivery.js';
 import type { DeliverFrom } from '../consume/handles.js';
-import { inCorrelationOf, type MessageContext } from '../message-context.js';
+import { inCorrelationOf, OrderedMessageContext, type MessageContext } from '../message-context.js';
 import { type MessagingMetrics } from '../messaging-metrics.js';
 import { concreteSubject, filterSubject, type OptionsFor } from '../subject.js';
 import { decodePayload } from '../wire.js';
-import { OrderedReader, type OrderedSubscription, type ResetReason } from './ordered-reader.js';
+import {
+  OrderedReader,
+  type OrderedMessage,
+  type OrderedSubscription,
+  type ResetReason,
+} from './ordered-reader.js';
 
 export interface OrderedOptions {
   /** Default `all`. `sinceMs` is Unix time. */
@@ -25,7 +29,10 @@ export interface OrderedOptions {
   readonly onCaughtUp?: () => void;
 }
 
-type Listener<Payload> = (payload: Payload, context: MessageContext) => void | Promise<void>;
+type Listener<Payload, Context = MessageContext> = (
+  payload: Payload,
+  context: Context,
+) => void | Promise<void>;
 
 /** Attempts at a message whose listener fails with an error that nobody foresaw. */
 const UNFORESEEN_ATTEMPTS = 3;
@@ -43,11 +50,12 @@ export class Subscriptions {
    * Reads an event's stream in order into memory, without acknowledging anything. The listener gets
    * one message at a time. When it throws a `VigilError` to be retried, the same message comes again
    * until it succeeds; any other error skips the message, after three attempts where nobody foresaw it.
+   * `context.ageMs` tells what had lain in the stream from what arrives.
    */
   subscribeOrdered<Schema extends z.ZodType>(
     contract: EventContract<Schema>,
     options: OrderedOptions,
-    listener: Listener<z.output<Schema>>,
+    listener: Listener<z.output<Schema>, OrderedMessageContext>,
   ): OrderedSubscription {
     const { deliver = 'all', filterParams, onReset, onCaughtUp } = options;
     return new OrderedReader(
@@ -100,16 +108,16 @@ export class Subscriptions {
   }
 
   private async deliverOrdered<Schema extends z.ZodType>(
-    message: JsMsg,
+    { message, ageMs }: OrderedMessage,
     contract: EventContract<Schema>,
-    listener: Listener<z.output<Schema>>,
+    listener: Listener<z.output<Schema>, OrderedMessageContext>,
     stopping: AbortSignal,
   ): Promise<boolean> {
     const consumer = contract.subject;
     for (let attempt = 1; !stopping.aborted; attempt += 1) {
       try {
         const payload = decodePayload(contract.schema, message.data, message.subject);
-        const context = eventContext(contract, message);
+        const context = new OrderedMessageContext(eventFacts(contract, message), ageMs);
         await inCorrelationOf(context, () => listener(payload, context));
         this.metrics.handled.inc({ consumer, outcome: 'acked' });
         return true;
