@@ -1,4 +1,5 @@
-import { Body, Controller, Get, Module, Post } from '@nestjs/common';
+import { Body, Controller, Get, Module, Post, type OnModuleInit } from '@nestjs/common';
+import { freePort } from '@vigil/testkit';
 import { z } from 'zod';
 import { VigilError } from '../errors/vigil-error.js';
 import { HealthRegistry } from '../health/health-registry.js';
@@ -130,5 +131,115 @@ describe('a service', () => {
     expect(given.headers.get('x-correlation-id')).toBe('abc-1');
     const made = await call('/orders/1', { headers: { 'x-correlation-id': 'a b"c' } });
     expect(made.headers.get('x-correlation-id')).toMatch(/^[0-9a-f-]{36}$/);
+  });
+});
+
+/** Something that a test waits for, and says when it has come. */
+function occasion(): { promise: Promise<void>; resolve: () => void } {
+  let resolve: () => void = () => {};
+  const promise = new Promise<void>((settle) => {
+    resolve = settle;
+  });
+  return { promise, resolve };
+}
+
+describe('the start of a service', () => {
+  const options = {
+    name: 'orders',
+    log: new SilentLog(),
+    bind: '127.0.0.1',
+    port: 0,
+    metricsAccess: { kind: 'loopback' },
+  } as const;
+
+  it('begins nothing when its port is taken', async () => {
+    let began = 0;
+    class Worker implements OnModuleInit {
+      constructor() {
+        began += 1;
+      }
+      onModuleInit(): void {
+        began += 1;
+      }
+    }
+    @Module({ providers: [Worker] })
+    class WorkingModule {}
+
+    const first = await startServiceApplication({ ...options, module: WorkingModule });
+    try {
+      expect(began).toBe(2);
+      const port = Number(new URL(first.url).port);
+      await expect(
+        startServiceApplication({ ...options, module: WorkingModule, port }),
+      ).rejects.toMatchObject({ code: 'EADDRINUSE' });
+      expect(began).toBe(2);
+    } finally {
+      await first.stop();
+    }
+  });
+
+  it('is not ready, and answers nothing else, before its parts have begun', async () => {
+    const { promise: mayBegin, resolve: begin } = occasion();
+    const { promise: beginning, resolve: isBeginning } = occasion();
+    const port = await freePort();
+    const starting = startServiceApplication({
+      ...options,
+      port,
+      module: OrdersModule,
+      configure: async () => {
+        isBeginning();
+        await mayBegin;
+      },
+    });
+    await beginning;
+    const url = `http://127.0.0.1:${port}`;
+    const statuses = async () =>
+      Promise.all(
+        ['/health/ready', '/orders/1'].map(async (path) => (await fetch(`${url}${path}`)).status),
+      );
+    expect(await statuses()).toEqual([503, 503]);
+    begin();
+    const service = await starting;
+    try {
+      expect(await statuses()).toEqual([200, 200]);
+    } finally {
+      await service.stop();
+    }
+  });
+
+  it('gives its port back when it cannot go on', async () => {
+    const port = await freePort();
+    const failing = { ...options, port, module: OrdersModule };
+    const failure = new Error('no database');
+    await expect(
+      startServiceApplication({ ...failing, configure: () => Promise.reject(failure) }),
+    ).rejects.toBe(failure);
+    const service = await startServiceApplication(failing);
+    await service.stop();
+  });
+
+  it('finishes a request that is being answered before it ends', async () => {
+    const { promise: asked, resolve: isAsked } = occasion();
+    const { promise: mayAnswer, resolve: answer } = occasion();
+    @Controller('slow')
+    class Slow {
+      @Get()
+      async slow(): Promise<{ done: true }> {
+        isAsked();
+        await mayAnswer;
+        return { done: true };
+      }
+    }
+    @Module({ controllers: [Slow] })
+    class SlowModule {}
+
+    const service = await startServiceApplication({ ...options, module: SlowModule });
+    const response = fetch(`${service.url}/slow`);
+    await asked;
+    const stopped = service.stop();
+    answer();
+    expect(await (await response).json()).toEqual({ done: true });
+    await stopped;
+    await expect(fetch(`${service.url}/slow`)).rejects.toThrow();
   });
 });

@@ -4,6 +4,7 @@ import type { CustomTransportStrategy, MicroserviceOptions } from '@nestjs/micro
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { randomUUID } from 'node:crypto';
+import type { RequestListener } from 'node:http';
 import { withCorrelation } from '../correlation/correlation.js';
 import { HealthRegistry } from '../health/health-registry.js';
 import { AllowedMethods } from '../http/allowed-methods.js';
@@ -17,6 +18,7 @@ import { Metrics } from '../metrics/metrics.js';
 import { ServiceIdentity } from '../service-identity.js';
 import { ServiceModule } from '../service.module.js';
 import { VIGIL_VERSION } from '../version.js';
+import { FrontDoor } from './front-door.js';
 
 export interface ServiceApplicationOptions {
   readonly name: string;
@@ -44,11 +46,28 @@ export interface RunningService {
 
 class ServiceRoot {}
 
-/** Builds and starts the Nest application of a service; does not touch the process. */
+/**
+ * Builds and starts the Nest application of a service; does not touch the process. The port is the
+ * first thing that it takes: nothing of the service exists before, and nothing is consumed.
+ * @throws the error of the system when the port is taken; what the module throws
+ */
 export async function startServiceApplication(
   options: ServiceApplicationOptions,
 ): Promise<RunningService> {
-  const app = await createApplication(options);
+  const door = await FrontDoor.take(options.port, options.bind);
+  try {
+    return await startBehind(door, options);
+  } catch (error) {
+    door.abandon();
+    throw error;
+  }
+}
+
+async function startBehind(
+  door: FrontDoor,
+  options: ServiceApplicationOptions,
+): Promise<RunningService> {
+  const app = await createApplication(options, door);
   const transport = options.transport === undefined ? undefined : app.get(options.transport);
   if (transport !== undefined) {
     // its handlers are not reached over HTTP: guards and pipes of the routes are not for them
@@ -56,10 +75,11 @@ export async function startServiceApplication(
   }
   await options.configure?.(app);
   await app.init();
+  await app.getHttpAdapter().getInstance().ready();
+  door.open();
   await app.startAllMicroservices();
-  await app.listen(options.port, options.bind);
   const health = app.get(HealthRegistry);
-  health.markListening();
+  health.markStarted();
 
   let stopped: Promise<void> | undefined;
   const stop = async (): Promise<void> => {
@@ -68,17 +88,18 @@ export async function startServiceApplication(
     await transport?.close();
     await app.close();
   };
-  return { app, url: await app.getUrl(), stop: () => (stopped ??= stop()) };
+  return { app, url: door.url, stop: () => (stopped ??= stop()) };
 }
 
 async function createApplication(
   options: ServiceApplicationOptions,
+  door: FrontDoor,
 ): Promise<NestFastifyApplication> {
   const { log, metricsAccess, module } = options;
   const identity = new ServiceIdentity(options.name, VIGIL_VERSION);
   const adapter = new FastifyAdapter({
+    serverFactory: (service: RequestListener) => door.leadsTo(service),
     bodyLimit: options.bodyLimit ?? 1024 ** 2,
-    forceCloseConnections: 'idle',
     return503OnClosing: true,
     // an id of a resource is up to 760 characters long, and three times that when it is encoded
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 2_400 },
@@ -88,6 +109,8 @@ async function createApplication(
   });
   const allowedMethods = new AllowedMethods();
   const fastify = adapter.getInstance();
+  // Fastify closes only what it has opened itself
+  fastify.addHook('onClose', () => door.close());
   fastify.addHook('onRoute', (route) => {
     allowedMethods.add(route.url, route.method);
   });

@@ -63,12 +63,12 @@ describe('the health of a service', () => {
   });
 
   describe('readiness', () => {
-    it('begins when the server listens and every gating component was up once', async () => {
+    it('begins when the service has started and every gating component was up once', async () => {
       let component = down;
       health.register('gate', () => component, { gatesReadiness: true });
       health.register('other', () => down);
       expect(await health.isReady()).toBe(false);
-      health.markListening();
+      health.markStarted();
       expect(await health.isReady()).toBe(false);
       component = degraded;
       expect(await health.isReady()).toBe(true);
@@ -77,7 +77,7 @@ describe('the health of a service', () => {
     it('stays when a component goes away again, and ends when the service stops', async () => {
       let component = ok;
       health.register('gate', () => component, { gatesReadiness: true });
-      health.markListening();
+      health.markStarted();
       expect(await health.isReady()).toBe(true);
       component = down;
       expect(await health.isReady()).toBe(true);

@@ -41,7 +41,7 @@ export class HealthRegistry {
   private readonly checks = new Set<RegisteredCheck>();
   private readonly seenUp = new Set<RegisteredCheck>();
   private readonly startedAt: number;
-  private listening = false;
+  private started = false;
   private stopping = false;
 
   constructor(
@@ -69,9 +69,9 @@ export class HealthRegistry {
     return this.add({ ...options, name, run: check });
   }
 
-  /** The server accepts requests. */
-  markListening(): void {
-    this.listening = true;
+  /** The service answers requests and consumes. */
+  markStarted(): void {
+    this.started = true;
   }
 
   /** The service is going away: it is not ready any more. */
@@ -94,12 +94,12 @@ export class HealthRegistry {
   }
 
   /**
-   * True when the server listens and every gating component was seen up once. A dependency that goes
+   * True when the service has started and every gating component was seen up once. A dependency that goes
    * away later does not make a service unready: taking all of its instances out of rotation at the
    * same time would repair nothing.
    */
   async isReady(): Promise<boolean> {
-    if (!this.listening || this.stopping) return false;
+    if (!this.started || this.stopping) return false;
     const waiting = [...this.checks].filter(
       (check) => check.gatesReadiness === true && !this.seenUp.has(check),
     );
