@@ -34,6 +34,18 @@ const request = (requestId: string) => ({
   at: 1,
 });
 
+const snapshotOf = (host: string) => ({
+  host,
+  hostLabels: {},
+  receivedAt: 1,
+  sequence: { epoch: 1, counter: 1 },
+  observedAt: 1,
+  agentVersion: '0',
+  runtimes: [],
+  stopped: false,
+  replicas: [],
+});
+
 describe('the bus', () => {
   let rig: MessagingRig;
   beforeAll(async () => {
@@ -63,23 +75,40 @@ describe('the bus', () => {
   });
 
   it('fills the subject with encoded values', async () => {
-    const snapshot = {
-      host: 'web-1.example.org',
-      hostLabels: {},
-      receivedAt: 1,
-      sequence: { epoch: 1, counter: 1 },
-      observedAt: 1,
-      agentVersion: '0',
-      runtimes: [],
-      stopped: false,
-      replicas: [],
-    };
+    const snapshot = snapshotOf('web-1.example.org');
     await rig.bus.publish(StateObserved, snapshot, { params: { host: 'web-1.example.org' } });
     const { manager } = await rig.session();
     const stored = await manager.streams.getMessage('STATE', {
       last_by_subj: 'vigil.state.observed.web-1=2Eexample=2Eorg',
     });
     expect(stored?.json()).toEqual(snapshot);
+  });
+
+  it('forgets what is stored under one subject, and nothing else', async () => {
+    const keep = (host: string) =>
+      rig.bus.publish(StateObserved, snapshotOf(host), { params: { host } });
+    for (const host of ['gone', 'gone.example', 'stays']) await keep(host);
+    await rig.bus.forget(StateObserved, { params: { host: 'gone' } });
+    const hosts: string[] = [];
+    const reading = rig.subscriptions.subscribeOrdered(
+      StateObserved,
+      { deliver: 'last-per-subject' },
+      ({ host }) => {
+        hosts.push(host);
+      },
+    );
+    await reading.caughtUp;
+    await reading.stop();
+    expect(hosts).toEqual(expect.arrayContaining(['gone.example', 'stays']));
+    expect(hosts).not.toContain('gone');
+    const again = await keep('gone');
+    expect(again).toMatchObject({ stream: 'STATE', duplicate: false });
+  });
+
+  it('has nothing against forgetting what was never said', async () => {
+    await expect(
+      rig.bus.forget(StateObserved, { params: { host: 'unheard-of' } }),
+    ).resolves.toBeUndefined();
   });
 
   it('refuses what breaks the contract, without showing the value', async () => {
@@ -194,6 +223,9 @@ describe('the bus', () => {
     await expect(rig.bus.publish(EvaluationRequested, request('d'))).rejects.toBeInstanceOf(
       NatsUnavailable,
     );
+    await expect(
+      rig.bus.forget(StateObserved, { params: { host: 'gone' } }),
+    ).rejects.toBeInstanceOf(NatsUnavailable);
     await rig.nats.restart();
     await rig.session();
   });
