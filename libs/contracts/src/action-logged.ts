@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ActionRequest, ActionState } from './action.js';
 import { CommandResult } from './agent-messages.js';
+import { Cause } from './cause.js';
 import { defineEvent, type PayloadOf } from './contract.js';
 import { CorrelationId, HostName, ResourceIdField, UnixMs } from './fields.js';
 import { Operation } from './operation.js';
@@ -53,6 +54,13 @@ export const ActionLogEntry = z.discriminatedUnion('kind', [
     expiresAt: UnixMs.optional(),
     /** With `queued`: the lock's revision at acquisition. */
     fencingToken: z.number().int().optional(),
+    /** With `running`, where gates left out some of the request's causes: those that are dealt with. */
+    causes: z.array(Cause).optional(),
+    /** Beside `causes`: the keys of those left out, which the action does nothing about, and why. */
+    deferred: z
+      .array(z.object({ causeKey: z.string(), reason: ActionReason }))
+      .max(50)
+      .optional(),
   }),
   /** An operation is about to be sent to its host. */
   z.object({

@@ -1,6 +1,7 @@
 import { Severity } from '@vigil/manifests';
 import { z } from 'zod';
 import { DriftType } from './drift.js';
+import { HostName } from './fields.js';
 
 /**
  * Why something is to be done. `key` names one occurrence of one fault (for a dead process: the
@@ -14,6 +15,9 @@ export const Cause = z.discriminatedUnion('kind', [
     driftId: z.string(),
     driftType: DriftType,
     severity: Severity,
+    /** The replica that differs, and where; absent when it is about no single one. */
+    host: HostName.optional(),
+    replica: z.number().int().nonnegative().optional(),
   }),
   z.object({
     kind: z.literal('policy'),

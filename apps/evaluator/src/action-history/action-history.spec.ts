@@ -41,6 +41,20 @@ describe('the action history', () => {
     expect(history.attempts(web, 'm')).toEqual({ ended: 0, highest: 0, last: undefined });
   });
 
+  it('counts a cause that an action left out as suppressed there, while the action goes on', () => {
+    const reason = { code: 'backoff', message: 'waits', nextAttemptAt: T0 + 9 };
+    const deferred = [{ causeKey: 'l', reason }];
+    const history = historyOf(
+      actionLog(actionRequest('a', ['k', 'l']), 'running', T0, { deferred, effectAt: T0 }),
+    );
+    expect(history.busy(web, T0)).toBeDefined();
+    expect(history.covering(web, 'k', T0)).toBeDefined();
+    expect(history.covering(web, 'l', T0)).toBeUndefined();
+    const { ended, highest, last } = history.attempts(web, 'l');
+    expect({ ended, highest }).toEqual({ ended: 0, highest: 1 });
+    expect(last).toMatchObject({ state: 'suppressed', ended: { at: T0, reason } });
+  });
+
   it('takes an action that fell silent for lost, but not one that waits for a person', () => {
     const history = historyOf(
       actionLog(actionRequest('a', ['k']), 'running', T0),

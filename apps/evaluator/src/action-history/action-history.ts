@@ -2,8 +2,9 @@ import type { ActionLogEntry } from '@vigil/contracts';
 import type { ResourceId } from '@vigil/manifests';
 import {
   foldEntry,
-  hasCause,
+  forCause,
   isBusy,
+  names,
   type ActionRecord,
   type Effect,
   type Place,
@@ -23,7 +24,7 @@ const MAX_RECORDS = 500;
 
 /** What was tried for one cause. */
 export interface Attempts {
-  /** Actions for the cause that have ended. */
+  /** Actions for the cause that have ended, without those that left it out. */
   readonly ended: number;
   /** The highest attempt number among them; 0 when there are none. */
   readonly highest: number;
@@ -57,7 +58,10 @@ export class ActionHistory {
   covering(resource: ResourceId, causeKey: string, now: number): ActionRecord | undefined {
     return this.find(
       resource,
-      (record) => record.ended === undefined && hasCause(record, causeKey) && isAlive(record, now),
+      (record) =>
+        names(record, causeKey) &&
+        forCause(record, causeKey).ended === undefined &&
+        isAlive(record, now),
     );
   }
 
@@ -65,9 +69,12 @@ export class ActionHistory {
     let ended = 0;
     let highest = 0;
     let last: ActionRecord | undefined;
-    for (const record of this.byResource.get(resource)?.values() ?? []) {
-      if (record.ended === undefined || !hasCause(record, causeKey)) continue;
-      ended += 1;
+    for (const each of this.byResource.get(resource)?.values() ?? []) {
+      if (!names(each, causeKey)) continue;
+      const record = forCause(each, causeKey);
+      if (record.ended === undefined) continue;
+      // what was left out was not tried
+      if (record === each) ended += 1;
       highest = Math.max(highest, record.request.attempt);
       if (last?.ended === undefined || record.ended.at >= last.ended.at) last = record;
     }

@@ -12,11 +12,18 @@ export interface ActionRecord {
   readonly state: ActionState;
   readonly lastEntryAt: number;
   /** Set once the action is final. */
-  readonly ended: { readonly at: number; readonly reason: ActionReason | undefined } | undefined;
+  readonly ended: Ending | undefined;
   /** The latest effect on each host. */
   readonly effects: ReadonlyMap<string, Effect>;
+  /** Causes of the request that gates left out, by key: nothing is done about them here. */
+  readonly deferred: ReadonlyMap<string, Ending>;
   /** Operations that were sent and have not ended, by command. */
   readonly underway: ReadonlyMap<string, Place>;
+}
+
+export interface Ending {
+  readonly at: number;
+  readonly reason: ActionReason | undefined;
 }
 
 /** Where an operation is carried out. */
@@ -47,6 +54,7 @@ export function foldEntry(
       lastEntryAt: at,
       ended: undefined,
       effects: new Map(),
+      deferred: new Map(),
       underway: new Map(),
     };
   }
@@ -74,7 +82,11 @@ function afterTransition(
   record: ActionRecord,
   entry: Extract<ActionLogEntry, { kind: 'transition' }>,
 ): ActionRecord {
-  const next = { ...record, state: entry.to, lastEntryAt: entry.at };
+  const deferred = new Map(record.deferred);
+  for (const { causeKey, reason } of entry.deferred ?? []) {
+    deferred.set(causeKey, { at: entry.at, reason });
+  }
+  const next = { ...record, state: entry.to, lastEntryAt: entry.at, deferred };
   if (!isFinalActionState(entry.to)) return { ...next, ended: undefined };
   return { ...next, ended: { at: entry.at, reason: entry.reason }, underway: new Map() };
 }
@@ -84,6 +96,15 @@ export function isBusy(record: ActionRecord): boolean {
   return record.ended === undefined && record.state !== 'pending_approval';
 }
 
-export function hasCause(record: ActionRecord, causeKey: string): boolean {
+/** True when the action was asked for because of the cause. */
+export function names(record: ActionRecord, causeKey: string): boolean {
   return record.request.causes.some((cause) => cause.key === causeKey);
+}
+
+/** The action as far as one of its causes is concerned: one that it left out was suppressed for it. */
+export function forCause(record: ActionRecord, causeKey: string): ActionRecord {
+  const ended = record.deferred.get(causeKey);
+  return ended === undefined
+    ? record
+    : { ...record, state: 'suppressed', ended, effects: new Map(), underway: new Map() };
 }

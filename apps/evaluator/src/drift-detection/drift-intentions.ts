@@ -74,13 +74,15 @@ function intentionOf(open: OpenDrift, context: DriftContext): Intention {
   }
 }
 
-export function causeOf({ causeKey, record }: OpenDrift): Cause {
+export function causeOf({ causeKey, record, replica }: OpenDrift): Cause {
   return {
     kind: 'drift',
     key: causeKey,
     driftId: record.id,
     driftType: record.type,
     severity: record.severity,
+    ...(record.host === undefined ? {} : { host: record.host }),
+    ...(replica === undefined ? {} : { replica }),
   };
 }
 

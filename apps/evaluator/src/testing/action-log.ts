@@ -44,12 +44,14 @@ const BEFORE: Partial<Record<ActionState, ActionState>> = {
   rolled_back: 'rolling_back',
 };
 
+type Deferred = Extract<ActionLogEntry, { kind: 'transition' }>['deferred'];
+
 /** The log of an action that reached a state; entries are 1 ms apart, the last one is at `at`. */
 export function actionLog(
   request: ActionRequest,
   to: ActionState,
   at: number,
-  options: { reason?: ActionReason; effectAt?: number } = {},
+  options: { reason?: ActionReason; effectAt?: number; deferred?: Deferred } = {},
 ): ActionLogEntry[] {
   const { actionId, correlationId, resource } = request;
   const about = { actionId, correlationId, resource, actor: 'remediator' };
@@ -85,6 +87,7 @@ export function actionLog(
     from: BEFORE[to] ?? 'verifying',
     to,
     ...(options.reason === undefined ? {} : { reason: options.reason }),
+    ...(options.deferred === undefined ? {} : { deferred: options.deferred }),
   });
   return entries;
 }

@@ -1,4 +1,11 @@
-import type { ActionReason, ActionState, CommandResult, Operation, Plan } from '@vigil/contracts';
+import type {
+  ActionReason,
+  ActionState,
+  Cause,
+  CommandResult,
+  Operation,
+  Plan,
+} from '@vigil/contracts';
 import { REMEDIATOR_ACTOR } from '../action/action-kind.js';
 import { isFinished, type ActionView } from '../action/action-view.js';
 import type { ActionLog } from '../log/action-log.js';
@@ -9,6 +16,8 @@ export interface TransitionDetails {
   readonly plan?: Plan;
   readonly expiresAt?: number;
   readonly fencingToken?: number;
+  readonly causes?: Cause[];
+  readonly deferred?: { readonly causeKey: string; readonly reason: ActionReason }[];
 }
 
 /** A person's wish to end an action that runs. */

@@ -2,11 +2,12 @@ import { Injectable } from '@nestjs/common';
 import type { ActionReason, Plan } from '@vigil/contracts';
 import { Clock } from '@vigil/service';
 import { FactFinder, type Facts } from '../gates/fact-finder.js';
-import type { LockOutcome } from '../gates/gate.js';
+import type { LeftOut, LockOutcome } from '../gates/gate.js';
 import { GATES, passGates } from '../gates/gates.js';
 import type { ActionHold } from '../locks/action-hold.js';
 import { refusalOf, type PlanOutcome } from '../plan/plan-action.js';
 import type { ActionRun } from './action-run.js';
+import { deferredCauses } from './deferred-causes.js';
 import { stalenessOf } from './staleness.js';
 
 /** How long an approval can be given, milliseconds. */
@@ -29,8 +30,8 @@ export class Admission {
     if (refusal !== undefined) return this.suppress(run, refusal);
 
     const facts = this.finder.begin(run.view, () => this.takeLock(run, hold), run.interrupted);
-    const verdict = await passGates(GATES, facts.source, (targets) => {
-      facts.narrow(targets);
+    const verdict = await passGates(GATES, facts.source, (narrowed) => {
+      facts.narrow(narrowed);
     });
     if (run.cancellation !== undefined) return this.cancelled(run);
     switch (verdict.kind) {
@@ -39,7 +40,7 @@ export class Admission {
       case 'approval':
         return this.askForApproval(run, await facts.expectedPlan());
       case 'pass':
-        return this.start(run, hold, await facts.exactPlan());
+        return this.start(run, hold, await facts.exactPlan(), facts.leftOut);
     }
   }
 
@@ -85,7 +86,12 @@ export class Admission {
     return false;
   }
 
-  private async start(run: ActionRun, hold: ActionHold, outcome: PlanOutcome): Promise<boolean> {
+  private async start(
+    run: ActionRun,
+    hold: ActionHold,
+    outcome: PlanOutcome,
+    leftOut: readonly LeftOut[],
+  ): Promise<boolean> {
     if (outcome.kind === 'refused') return this.suppress(run, outcome);
     const { plan } = outcome;
     const { approvedPlanHash, request } = run.view;
@@ -99,7 +105,7 @@ export class Admission {
     // a notice passes no lock and so has not been queued
     await run.moveTo('queued');
     const token = request.action === 'notify' ? {} : { fencingToken: hold.requireToken() };
-    await run.moveTo('running', { plan, ...token });
+    await run.moveTo('running', { plan, ...token, ...deferredCauses(request, leftOut) });
     return true;
   }
 }

@@ -85,6 +85,26 @@ describe('an action', () => {
     expect(web.done).toEqual(['start 0']);
   });
 
+  it('says which replica it leaves alone, and until when', async () => {
+    const web = new Scenario(world);
+    await web.placeDead(0);
+    await world.reaches(await web.ask(), 'succeeded');
+    await web.placeDead(0);
+    await web.placeDead(1);
+    const causes = [0, 1].map((replica) =>
+      driftCause(`gone-${replica}-${web.name}`, 'missing', { host: web.host, replica }),
+    );
+    const targets = [web.target(0), web.target(1)];
+    const id = await web.ask({ causes, targets });
+    await world.reaches(id, 'succeeded');
+    const running = world.logOf(id).find((entry) => 'to' in entry && entry.to === 'running');
+    expect(running).toMatchObject({
+      causes: [causes[1]],
+      deferred: [{ causeKey: causes[0]?.key, reason: { gate: 'cooldown', code: 'backoff' } }],
+    });
+    expect(web.done).toEqual(['start 0', 'start 1']);
+  });
+
   it('fails with the reason of the agent when a process cannot be started', async () => {
     const web = new Scenario(world, () => 'fails');
     await web.placeDead();

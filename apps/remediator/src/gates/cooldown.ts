@@ -3,7 +3,7 @@ import { kindOf } from '../action/action-kind.js';
 import type { ActionTrace } from '../history/action-trace.js';
 import { repairDueAt } from '../history/backoff.js';
 import { placeKey } from '../plan/replica-facts.js';
-import { defineGate, PASS, stop, type GateFacts, type Verdict } from './gate.js';
+import { defineGate, narrow, PASS, stop, type GateFacts, type Verdict } from './gate.js';
 
 /** For what has no manifest any more (clean-up of something that left Git): DESIGN's defaults. */
 const DEFAULTS = { cooldownPeriodMs: 300_000, stableAfterMs: 30_000 };
@@ -51,13 +51,22 @@ function backoff({ request, targets, history, now }: Needed): Verdict {
       capMs: cooldownPeriodMs,
     }),
   }));
-  const due = waiting.filter(({ dueAt }) => dueAt <= now).map(({ target }) => target);
-  if (due.length === targets.length) return PASS;
-  if (due.length > 0) return { kind: 'narrow', targets: due };
-  const next = Math.min(...waiting.map(({ dueAt }) => dueAt));
-  const seconds = Math.ceil((next - now) / 1000);
+  if (waiting.every(({ dueAt }) => dueAt <= now)) return PASS;
+  if (waiting.every(({ dueAt }) => dueAt > now)) {
+    return heldOff(Math.min(...waiting.map(({ dueAt }) => dueAt)), now);
+  }
+  return narrow(
+    waiting.map(({ target, dueAt }) => ({
+      target,
+      against: dueAt <= now ? undefined : heldOff(dueAt, now).reason,
+    })),
+  );
+}
+
+function heldOff(dueAt: number, now: number) {
+  const seconds = Math.ceil((dueAt - now) / 1000);
   const message = `the fault returned after the last repair: the next one waits ${seconds} s`;
-  return stop('cooldown', 'backoff', message, next);
+  return stop('cooldown', 'backoff', message, dueAt);
 }
 
 function rulesOf({ service }: ActionRequest): typeof DEFAULTS {

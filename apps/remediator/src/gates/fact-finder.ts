@@ -11,7 +11,7 @@ import { ActionRegistry } from '../log/action-registry.js';
 import { planAction, type PlanOutcome } from '../plan/plan-action.js';
 import type { ReplicaFacts } from '../plan/replica-facts.js';
 import { merged } from './freshness.js';
-import type { FactSource, GateFacts, LockOutcome } from './gate.js';
+import type { FactSource, GateFacts, LeftOut, LockOutcome, Narrowed } from './gate.js';
 
 /** Finds out, for one action, what the gates and the plan want to know. */
 @Injectable()
@@ -83,6 +83,7 @@ export class FactFinder {
 export class Facts {
   readonly source: FactSource;
   private remaining: readonly ActionTarget[];
+  private dropped: readonly LeftOut[] = [];
 
   constructor(
     private readonly finder: FactFinder,
@@ -99,8 +100,14 @@ export class Facts {
     return this.remaining;
   }
 
-  narrow(targets: readonly ActionTarget[]): void {
+  /** What the gates have left out so far. */
+  get leftOut(): readonly LeftOut[] {
+    return this.dropped;
+  }
+
+  narrow({ targets, leftOut }: Narrowed): void {
     this.remaining = targets;
+    this.dropped = [...this.dropped, ...leftOut];
   }
 
   /** The plan by what hosts reported by themselves: what would be done. */

@@ -1,8 +1,8 @@
-import type { ReplicaObservation } from '@vigil/contracts';
+import type { ActionTarget, ReplicaObservation } from '@vigil/contracts';
 import { kindOf } from '../action/action-kind.js';
 import type { ActionTrace } from '../history/action-trace.js';
 import { planAction, type SkippedTarget } from '../plan/plan-action.js';
-import { defineGate, PASS, stop, type GateFacts, type Verdict } from './gate.js';
+import { defineGate, narrow, PASS, stop, type GateFacts, type Verdict } from './gate.js';
 
 /** Wait after an agent did not answer, milliseconds: doubles while it stays silent, up to a minute. */
 const FIRST_RETRY_MS = 2_000;
@@ -22,19 +22,28 @@ export const freshnessGate = defineGate({
   appliesTo: (request) => request.action !== 'notify' && request.targets.length > 0,
   check: (facts) => {
     const { targets, live, now, history, request } = facts;
+    const retryAt = now + retryMs(history);
     const answered = targets.filter(({ host }) => live.has(host));
-    if (answered.length === 0) {
-      const hosts = [...new Set(targets.map(({ host }) => host))].slice(0, 3).join(', ');
-      const message = `the agent of ${hosts} does not answer: what is there is not known`;
-      return stop('freshness', 'unreachable', message, now + retryMs(history));
-    }
+    if (answered.length === 0) return unanswered(targets, retryAt);
     const outcome = planAction({ ...facts, targets: answered, facts: merged(live) });
     if (outcome.kind === 'refused') return stop('freshness', outcome.code, outcome.message);
     const needsFault = kindOf(request) !== 'operator' && request.action !== 'scale';
     if (needsFault && outcome.plan.operations.length === 0) return gone(outcome.skipped, now);
-    return answered.length === targets.length ? PASS : { kind: 'narrow', targets: answered };
+    if (answered.length === targets.length) return PASS;
+    return narrow(
+      targets.map((target) => ({
+        target,
+        against: live.has(target.host) ? undefined : unanswered([target], retryAt).reason,
+      })),
+    );
   },
 });
+
+function unanswered(targets: readonly ActionTarget[], nextAttemptAt: number) {
+  const hosts = [...new Set(targets.map(({ host }) => host))].slice(0, 3).join(', ');
+  const message = `the agent of ${hosts} does not answer: what is there is not known`;
+  return stop('freshness', 'unreachable', message, nextAttemptAt);
+}
 
 /** What all hosts said, as one map. */
 export function merged(live: GateFacts['live']): ReadonlyMap<string, ReplicaObservation> {

@@ -45,10 +45,22 @@ export interface GateFacts {
 
 export type GateName = 'unknown' | 'stopped' | 'mode' | 'lock' | 'freshness' | 'cooldown';
 
+/** A target that the action has to leave out, and why. */
+export interface LeftOut {
+  readonly target: ActionTarget;
+  readonly reason: ActionReason;
+}
+
+/** Goes on with these targets only; there is at least one. */
+export interface Narrowed {
+  readonly kind: 'narrow';
+  readonly targets: readonly ActionTarget[];
+  readonly leftOut: readonly LeftOut[];
+}
+
 export type Verdict =
   | { readonly kind: 'pass' }
-  /** Goes on with these targets only; there is at least one. */
-  | { readonly kind: 'narrow'; readonly targets: readonly ActionTarget[] }
+  | Narrowed
   | { readonly kind: 'approval' }
   | { readonly kind: 'stop'; readonly reason: ActionReason };
 
@@ -115,10 +127,27 @@ export function stop(
   code: string,
   message: string,
   nextAttemptAt?: number,
-): Verdict {
+): { readonly kind: 'stop'; readonly reason: ActionReason } {
   const reason = { gate, code, message };
   return {
     kind: 'stop',
     reason: nextAttemptAt === undefined ? reason : { ...reason, nextAttemptAt },
   };
+}
+
+/** Goes on with the targets for which nothing speaks against it; there has to be one. */
+export function narrow(judged: readonly Judged[]): Narrowed {
+  return {
+    kind: 'narrow',
+    targets: judged.filter(({ against }) => against === undefined).map(({ target }) => target),
+    leftOut: judged.flatMap(({ target, against }) =>
+      against === undefined ? [] : [{ target, reason: against }],
+    ),
+  };
+}
+
+export interface Judged {
+  readonly target: ActionTarget;
+  /** Why the target has to be left out. */
+  readonly against: ActionReason | undefined;
 }

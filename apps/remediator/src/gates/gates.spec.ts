@@ -11,7 +11,7 @@ import {
   service,
   target,
 } from '../testing/fixtures.js';
-import type { GateFacts } from './gate.js';
+import type { GateFacts, LeftOut } from './gate.js';
 import { GATES, passGates } from './gates.js';
 
 type Row = readonly [
@@ -25,10 +25,12 @@ async function judge(wanted: Partial<ActionRequest>, more: Partial<GateFacts>) {
   let left: readonly ActionTarget[] | undefined;
   const known = facts(wanted, more);
   const source = { ...sourceOf(known), targets: () => left ?? known.targets };
-  const verdict = await passGates(GATES, source, (targets) => {
+  const out: LeftOut[] = [];
+  const verdict = await passGates(GATES, source, ({ targets, leftOut }) => {
     left = targets;
+    out.push(...leftOut);
   });
-  return { ...verdict, ...(left === undefined ? {} : { left }) };
+  return { ...verdict, ...(left === undefined ? {} : { left, out }) };
 }
 
 const stopped = (gate: string, code: string, nextAttemptAt?: number) => ({
@@ -105,7 +107,16 @@ describe('a request', () => {
       'goes on with the hosts that are known',
       { targets: [target(0), target(1, { host: 'host-b' })] },
       { lastSeen: new Map([[HOST, 9_000]]) },
-      { kind: 'pass', left: [target(0)] },
+      {
+        kind: 'pass',
+        left: [target(0)],
+        out: [
+          {
+            target: { replica: 1 },
+            reason: { gate: 'unknown', message: expect.stringContaining('host-b') },
+          },
+        ],
+      },
     ],
     [
       'stops while everything is stopped',
@@ -222,7 +233,11 @@ describe('a request', () => {
       'goes on with the agents that answer',
       { targets: [target(0), target(1, { host: 'host-b' })] },
       { live: new Map([[HOST, sees()]]) },
-      { kind: 'pass', left: [target(0)] },
+      {
+        kind: 'pass',
+        left: [target(0)],
+        out: [{ target: { replica: 1 }, reason: { gate: 'freshness', code: 'unreachable' } }],
+      },
     ],
     [
       'stops when the fault has gone by itself',
@@ -380,7 +395,16 @@ describe('backoff', () => {
       'goes on with the replicas that need not wait',
       { ...seen(12_000), targets: [target(0), target(1)] },
       at(12_100, [repairedAt(10_000)]),
-      { kind: 'pass', left: [target(1)] },
+      {
+        kind: 'pass',
+        left: [target(1)],
+        out: [
+          {
+            target: { replica: 0 },
+            reason: { gate: 'cooldown', code: 'backoff', nextAttemptAt: 22_000 },
+          },
+        ],
+      },
     ],
     [
       'does not hold a person',

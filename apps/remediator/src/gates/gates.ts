@@ -1,6 +1,6 @@
 import { cooldownGate } from './cooldown.js';
 import { freshnessGate } from './freshness.js';
-import type { FactSource, Gate, Verdict } from './gate.js';
+import type { FactSource, Gate, Narrowed, Verdict } from './gate.js';
 import { lockGate } from './lock.js';
 import { modeGate } from './mode.js';
 import { stoppedGate } from './stopped.js';
@@ -20,11 +20,11 @@ export const GATES: readonly Gate[] = [
 export async function passGates(
   gates: readonly Gate[],
   source: FactSource,
-  narrow: (targets: Extract<Verdict, { kind: 'narrow' }>['targets']) => void,
-): Promise<Exclude<Verdict, { kind: 'narrow' }>> {
+  narrow: (narrowed: Narrowed) => void,
+): Promise<Exclude<Verdict, Narrowed>> {
   for (const gate of gates) {
     const verdict = await gate.judge(source);
-    if (verdict.kind === 'narrow') narrow(verdict.targets);
+    if (verdict.kind === 'narrow') narrow(verdict);
     else if (verdict.kind !== 'pass') return verdict;
   }
   return { kind: 'pass' };

@@ -1,4 +1,5 @@
-import { defineGate, PASS, stop } from './gate.js';
+import type { ActionTarget } from '@vigil/contracts';
+import { defineGate, narrow, PASS, stop } from './gate.js';
 
 /** An agent that has been silent for this long is unreachable: three of its 30 s snapshots. */
 export const UNREACHABLE_AFTER_MS = 90_000;
@@ -12,14 +13,23 @@ export const unknownGate = defineGate({
   needs: ['targets', 'lastSeen', 'now'],
   appliesTo: (request) => request.action !== 'notify' && request.targets.length > 0,
   check: ({ targets, lastSeen, now }) => {
-    const reachable = targets.filter(({ host }) => {
+    const isReachable = ({ host }: ActionTarget) => {
       const seenAt = lastSeen.get(host);
       return seenAt !== undefined && now - seenAt < UNREACHABLE_AFTER_MS;
-    });
-    if (reachable.length === targets.length) return PASS;
-    if (reachable.length > 0) return { kind: 'narrow', targets: reachable };
-    const hosts = [...new Set(targets.map(({ host }) => host))].slice(0, 3).join(', ');
-    const message = `nothing is known of ${hosts}: its agent has not reported for 90 s`;
-    return stop('unknown', 'unreachable', message, now + RETRY_MS);
+    };
+    if (targets.every(isReachable)) return PASS;
+    if (!targets.some(isReachable)) return unreachable(targets, now);
+    return narrow(
+      targets.map((target) => ({
+        target,
+        against: isReachable(target) ? undefined : unreachable([target], now).reason,
+      })),
+    );
   },
 });
+
+function unreachable(targets: readonly ActionTarget[], now: number) {
+  const hosts = [...new Set(targets.map(({ host }) => host))].slice(0, 3).join(', ');
+  const message = `nothing is known of ${hosts}: its agent has not reported for 90 s`;
+  return stop('unknown', 'unreachable', message, now + RETRY_MS);
+}

@@ -38,10 +38,12 @@ export function newActionRow(entry: Requested) {
 export function changedColumns(entry: Exclude<ActionLogEntry, Requested>) {
   const common = { updatedAt: entry.at, sequence: entry.sequence };
   if (entry.kind !== 'transition') return common;
-  const { to, plan, reason, expiresAt } = entry;
+  const { to, plan, reason, expiresAt, causes } = entry;
   return {
     ...common,
     status: to,
+    // what gates left out of the request is in the transition
+    ...(causes === undefined ? {} : { causes }),
     // that of a roll-back is in its transition
     ...(plan === undefined || to === 'rolling_back'
       ? {}

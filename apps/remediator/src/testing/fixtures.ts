@@ -55,8 +55,9 @@ export function service(
 export function driftCause(
   key: string,
   driftType: 'missing' | 'health' | 'config' = 'missing',
+  place: { readonly host?: string; readonly replica?: number } = {},
 ): Cause {
-  return { kind: 'drift', key, driftId: `drift-${key}`, driftType, severity: 'critical' };
+  return { kind: 'drift', key, driftId: `drift-${key}`, driftType, severity: 'critical', ...place };
 }
 
 export function policyCause(key: string, policy = 'memory-leak'): Cause {

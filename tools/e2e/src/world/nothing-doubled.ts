@@ -18,12 +18,16 @@ export async function expectNothingDoubled(world: World): Promise<void> {
     },
     { withinMs: 20_000 },
   );
-  expect(remediedTwice(actions)).toEqual([]);
+  const doubled = remediedTwice(actions);
+  const timelines = doubled.map(({ id }) => world.api.get(`/actions/${id}`));
+  // with their timelines, because how it came about is what a reader of the failure has to know
+  expect((await Promise.all(timelines)).map(({ body }) => body)).toEqual([]);
 }
 
-function remediedTwice(actions: readonly Action[]): string[] {
-  const succeeded = actions
-    .filter(({ status }) => status === 'succeeded')
-    .flatMap(({ causes }) => causes.map(({ key }) => key));
-  return succeeded.filter((key, index) => succeeded.indexOf(key) !== index);
+/** The actions that share a cause with another one, where both claim to have removed it. */
+function remediedTwice(actions: readonly Action[]): Action[] {
+  const succeeded = actions.filter(({ status }) => status === 'succeeded');
+  const keys = succeeded.flatMap(({ causes }) => causes.map(({ key }) => key));
+  const doubled = new Set(keys.filter((key, index) => keys.indexOf(key) !== index));
+  return succeeded.filter(({ causes }) => causes.some(({ key }) => doubled.has(key)));
 }
