@@ -91,20 +91,17 @@ export class Feeds {
   }
 
   private followHosts(listener: FeedListener): OrderedSubscription {
-    let isLive = false;
     return this.nats.subscriptions.subscribeOrdered(
       StateObserved,
       {
         deliver: 'last-per-subject',
         onCaughtUp: () => {
-          isLive = true;
           listener.onLoaded('observed state');
         },
       },
-      (snapshot) => {
-        const now = this.clock.now();
-        // what was stored before we listened is as old as it is; what arrives is fresh by our clock
-        const seenAt = isLive ? now : Math.min(now, snapshot.receivedAt);
+      (snapshot, { ageMs }) => {
+        // what was stored while nobody listened proves no life now, also after an outage of our own
+        const seenAt = this.clock.now() - ageMs;
         const change = this.knowledge.observed.observe(snapshot, seenAt);
         listener.onResources(change.resources);
         listener.onResources(this.knowledge.awaited.take(snapshot.host));

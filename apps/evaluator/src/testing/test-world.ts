@@ -86,13 +86,19 @@ export class TestWorld {
 
   /** Starts the evaluator and waits until it has loaded everything. */
   async startEvaluator(
-    options: { databaseUrl?: string; mode?: Mode; untilReady?: boolean; log?: Log } = {},
+    options: {
+      databaseUrl?: string;
+      natsUrl?: string;
+      mode?: Mode;
+      untilReady?: boolean;
+      log?: Log;
+    } = {},
   ): Promise<Evaluator> {
     const module = AppModule.forRoot({
       port: 0,
       bind: '127.0.0.1',
       logLevel: 'error',
-      natsUrl: this.nats.url,
+      natsUrl: options.natsUrl ?? this.nats.url,
       natsReplicas: 1,
       adminKeyFile: undefined,
       databaseUrl: options.databaseUrl ?? this.database.url,
