@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { portRangeOf, type AgentConfig } from './config.js';
 import type { Log } from './log/log.js';
+import { ObservationClock } from './observation/observation-clock.js';
 import { AdoptedProcesses } from './process-runtime/adopted-processes.js';
 import type { HostProcesses } from './process-runtime/host-processes.js';
 import { OutputFiles } from './process-runtime/output-files.js';
@@ -17,6 +18,7 @@ const KEPT_OUTPUT_FILES = 1;
 export interface Supervision {
   readonly state: AgentState;
   readonly supervisor: ProcessSupervisor;
+  readonly clock: ObservationClock;
   /** Ends the processes, or lets them live on without us. */
   end(stopSupervised: boolean): Promise<void>;
 }
@@ -32,6 +34,7 @@ export async function superviseHost(
   const state = await AgentState.open(join(home, 'state.journal'), log);
   const limits = { maxBytes: config.outputBytes, kept: KEPT_OUTPUT_FILES };
   const outputs = new OutputFiles(join(home, 'output'), limits, log.child('output'));
+  const clock = new ObservationClock();
   const runtime: Runtime = {
     state,
     processes,
@@ -40,6 +43,7 @@ export async function superviseHost(
     ports: new PortBook(portRangeOf(config.portRange), home),
     log: log.child('processes'),
     now: Date.now,
+    clock,
     events,
   };
   const supervisor = new ProcessSupervisor(runtime);
@@ -48,6 +52,7 @@ export async function superviseHost(
   return {
     state,
     supervisor,
+    clock,
     async end(stopSupervised) {
       clearInterval(rotating);
       if (stopSupervised) await supervisor.shutDown();

@@ -41,7 +41,7 @@ export async function tellCollector(
   home: string,
   identity: Identity,
   processes: HostProcesses,
-  { state, supervisor }: Supervision,
+  { state, supervisor, clock }: Supervision,
   log: Log,
 ): Promise<Telling> {
   const collectorUrl = new URL(config.collectorUrl);
@@ -50,7 +50,7 @@ export async function tellCollector(
   const limits = { maxBytes: config.spoolBytes, maxAgeMs: config.spoolAgeMs };
   const spool = await Spool.open(join(home, 'spool'), limits, log.child('spool'));
 
-  const observer = new Observer(state, supervisor);
+  const observer = new Observer(state, supervisor, clock);
   // separate connections: a snapshot never waits behind a batch
   const stateClient = new HttpClient(collectorUrl);
   const batchClient = new HttpClient(collectorUrl);

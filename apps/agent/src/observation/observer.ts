@@ -2,6 +2,7 @@ import type { StateSnapshot } from '@vigil/contracts';
 import type { ProcessSupervisor } from '../process-runtime/process-supervisor.js';
 import type { AgentState } from '../state/agent-state.js';
 import { AGENT_VERSION } from '../version.js';
+import type { ObservationClock } from './observation-clock.js';
 
 /** Makes snapshots of this host, each with a later sequence than the one before. */
 export class Observer {
@@ -10,7 +11,7 @@ export class Observer {
   constructor(
     private readonly state: Pick<AgentState, 'epoch' | 'stopped'>,
     private readonly supervisor: Pick<ProcessSupervisor, 'observeAll'>,
-    private readonly now: () => number = Date.now,
+    private readonly clock: ObservationClock,
   ) {}
 
   snapshot(): StateSnapshot {
@@ -19,7 +20,7 @@ export class Observer {
     this.counter += 1;
     return {
       sequence: { epoch: this.state.epoch, counter: this.counter },
-      observedAt: this.now(),
+      observedAt: this.clock.look(),
       agentVersion: AGENT_VERSION,
       runtimes: ['process'],
       stopped: this.state.stopped,

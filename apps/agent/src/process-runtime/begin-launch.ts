@@ -37,7 +37,7 @@ export async function beginLaunch(
     return failed('port-in-use', `host port ${ports.port} is in use by another process`);
   }
   if (ports.status === 'none-free') return failed('no-port', 'no host port of the range is free');
-  const launch: Launch = {
+  const planned: Launch = {
     instance: randomUUID(),
     commandId,
     spec,
@@ -45,10 +45,12 @@ export async function beginLaunch(
     ports: ports.ports,
     startedAt: runtime.now(),
   };
-  const prepared = await prepareLaunch(id.resource, id.replica, launch);
+  const prepared = await prepareLaunch(id.resource, id.replica, planned);
   if (prepared.status === 'refused') return failed('spawn-failed', prepared.message);
   const output = openOutput(runtime, id);
   if (typeof output === 'string') return failed('spawn-failed', output);
+  // from here on the launch is seen, and not before: secrets may have been waited for
+  const launch = { ...planned, startedAt: runtime.clock.change() };
   if (!(await intend(runtime, id, launch))) {
     output.close();
     return failed('state-not-durable', 'the state of this host cannot be written');

@@ -1,5 +1,6 @@
 import type { CheckAttempt } from '@vigil/contracts';
 import type { Log } from '../log/log.js';
+import type { ObservationClock } from '../observation/observation-clock.js';
 import type { AgentState } from '../state/agent-state.js';
 import type { AdoptedProcesses } from './adopted-processes.js';
 import type { HostProcesses } from './host-processes.js';
@@ -15,6 +16,7 @@ export interface Runtime {
   readonly ports: PortBook;
   readonly log: Log;
   readonly now: () => number;
+  readonly clock: ObservationClock;
   readonly events: RuntimeEvents;
 }
 

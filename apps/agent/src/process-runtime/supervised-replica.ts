@@ -118,11 +118,9 @@ export class SupervisedReplica {
       return failed('stop-timeout', 'the process did not end, not even by SIGKILL');
     }
     const { launch } = this;
-    const effectAt = launch?.end?.at ?? this.runtime.now();
     if (operation.forget) await this.forget();
     else if (launch?.end !== undefined) await this.keepDown(launch, launch.end);
-    this.runtime.events.onChange();
-    return { status: 'succeeded', effectAt };
+    return this.changed();
   }
 
   private async restart(
@@ -154,8 +152,7 @@ export class SupervisedReplica {
       this.running.monitor?.stop();
       this.running.monitor = this.monitor(live, false);
     }
-    this.runtime.events.onChange();
-    return { status: 'succeeded', effectAt: this.runtime.now() };
+    return this.changed();
   }
 
   private async launchWith(desired: Desired, commandId: string): Promise<OperationOutcome> {
@@ -226,6 +223,13 @@ export class SupervisedReplica {
     await this.runtime.state.record({ type: 'replica.forgotten', ...this.id });
     this.runtime.ports.forget(this.key);
     await this.runtime.outputs.forget(this.resource, this.replica);
+  }
+
+  /** The next snapshot shows it. */
+  private changed(): OperationOutcome {
+    const effectAt = this.runtime.clock.change();
+    this.runtime.events.onChange();
+    return { status: 'succeeded', effectAt };
   }
 
   private inTurn<Result>(task: () => Promise<Result>): Promise<Result> {

@@ -4,6 +4,7 @@ import { temporaryDirectory } from '@vigil/testkit';
 import { EventEmitter, once } from 'node:events';
 import { join } from 'node:path';
 import { silentLog } from '../log/log.js';
+import { ObservationClock } from '../observation/observation-clock.js';
 import { AdoptedProcesses } from '../process-runtime/adopted-processes.js';
 import { OutputFiles } from '../process-runtime/output-files.js';
 import { PortBook } from '../process-runtime/port-book.js';
@@ -39,6 +40,7 @@ export class RuntimeWorld {
       ports: new PortBook({ from: 21_000, to: 29_999 }, home),
       log: silentLog,
       now: Date.now,
+      clock: new ObservationClock(),
       events: { onChange: () => world.noteChange(), onAttempt: (attempt) => world.note(attempt) },
     };
     const world = new RuntimeWorld(home, runtime, new ProcessSupervisor(runtime));
