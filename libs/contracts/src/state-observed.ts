@@ -53,6 +53,8 @@ export const ReplicaObservation = z.object({
   exitedAt: UnixMs.optional(),
   exitCode: z.number().int().optional(),
   signal: z.string().optional(),
+  /** What people should know about it, for example processes that it has left behind. */
+  detail: z.string().max(1024).optional(),
   /** Digest of the manifest that the replica was last started or reconfigured with. */
   specDigest: Digest,
   config: ObservedConfig,

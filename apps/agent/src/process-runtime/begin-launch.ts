@@ -6,6 +6,7 @@ import { launchSpecOf, replicaKey, type Launch } from '../state/agent-document.j
 import { prepareLaunch, spawnProcess, type Spawned } from './launch-process.js';
 import { ofChild, type RunningProcess } from './running-process.js';
 import type { Runtime } from './runtime.js';
+import { describeProcesses } from './whose-process.js';
 
 export type Desired = Pick<
   Extract<Operation, { kind: 'start' }>,
@@ -34,7 +35,7 @@ export async function beginLaunch(
   const spec = launchSpecOf(desired.service.spec);
   const ports = await runtime.ports.assign(replicaKey(id.resource, id.replica), spec.ports);
   if (ports.status === 'in-use') {
-    return failed('port-in-use', `host port ${ports.port} is in use by another process`);
+    return failed('port-in-use', portInUse(runtime, id, ports.port));
   }
   if (ports.status === 'none-free') return failed('no-port', 'no host port of the range is free');
   const planned: Launch = {
@@ -61,6 +62,16 @@ export async function beginLaunch(
     return failed('spawn-failed', spawned.message);
   }
   return { status: 'begun', launch, process: takeOver(runtime, id, launch, spawned) };
+}
+
+/** Says so when it may well be a process that the last launch has set free. */
+function portInUse(runtime: Runtime, { resource, replica }: ReplicaId, port: number): string {
+  const message = `host port ${port} is in use by another process`;
+  const instance = runtime.state.replica(resource, replica)?.launch?.instance;
+  if (instance === undefined) return message;
+  const left = runtime.processes.findByInstance(new Set([instance])).get(instance) ?? [];
+  if (left.length === 0) return message;
+  return `${message}; of its last launch there still run: ${describeProcesses(left)}`;
 }
 
 /** True when the intention would survive a crash. */

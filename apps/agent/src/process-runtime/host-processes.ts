@@ -15,9 +15,17 @@ export interface ProcessUsage {
   readonly processes: number;
 }
 
+/** A process that carries an instance id, which it may have inherited. */
 export interface FoundProcess {
   readonly identity: ProcessIdentity;
+  /** Name of its program, for people. */
+  readonly name: string;
+  readonly parent: number;
   readonly processGroup: number;
+  /** Absent where the host does not tell. */
+  readonly session?: number;
+  /** How long ago it began. */
+  readonly ageMs: number;
 }
 
 /** The processes of this host, as its operating system shows them. */

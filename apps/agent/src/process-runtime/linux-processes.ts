@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import type { ProcessIdentity } from '../state/agent-document.js';
 import {
   INSTANCE_VARIABLE,
@@ -14,6 +15,8 @@ const TICKS_PER_SECOND = 100;
 
 /** A tree of processes is followed this far: enough for any service, and a bound for a fork bomb. */
 const MAX_TREE = 256;
+
+const MAX_NAME = 64;
 
 /** `/proc` read directly: some 10 µs for a process, where `ps` takes milliseconds. */
 export class LinuxProcesses implements HostProcesses {
@@ -44,15 +47,19 @@ export class LinuxProcesses implements HostProcesses {
   findByInstance(instances: ReadonlySet<string>): Map<string, FoundProcess[]> {
     const found = new Map<string, FoundProcess[]>();
     if (instances.size === 0) return found;
+    const uptimeMs = 1000 * Number.parseFloat(readText('/proc/uptime') ?? '');
     for (const pid of livingPids()) {
       // empty for kernel threads and zombies, unreadable for processes of other users
       const environ = readText(`/proc/${pid}/environ`);
       const instance = environ === undefined ? undefined : environValue(environ, INSTANCE_VARIABLE);
       const stat = instance === undefined || !instances.has(instance) ? undefined : readStat(pid);
       if (instance === undefined || stat === undefined || isDead(stat)) continue;
-      const identity = { pid, startTime: stat.startTime, bootId: this.bootId };
+      const { parent, processGroup, session, startTime } = stat;
+      const identity = { pid, startTime, bootId: this.bootId };
+      const ageMs = uptimeMs - (1000 * Number(startTime)) / TICKS_PER_SECOND;
+      const name = programOf(pid) ?? stat.name;
       const others = found.get(instance) ?? [];
-      found.set(instance, [...others, { identity, processGroup: stat.processGroup }]);
+      found.set(instance, [...others, { identity, name, parent, processGroup, session, ageMs }]);
     }
     return found;
   }
@@ -90,6 +97,12 @@ export class LinuxProcesses implements HostProcesses {
 function readStat(pid: number): ProcStat | undefined {
   const text = readText(`/proc/${pid}/stat`);
   return text === undefined ? undefined : parseProcStat(text);
+}
+
+/** As it was called: the kernel's own name of a process is that of a thread, and cut. */
+function programOf(pid: number): string | undefined {
+  const [program = ''] = (readText(`/proc/${pid}/cmdline`) ?? '').split('\0');
+  return program === '' ? undefined : basename(program).slice(0, MAX_NAME);
 }
 
 /** A child belongs to the thread that forked it, so every thread is asked. */

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { basename } from 'node:path';
 import type { ProcessIdentity } from '../state/agent-document.js';
 import {
   INSTANCE_VARIABLE,
@@ -16,6 +17,8 @@ interface PsRow {
   readonly startTime: string;
   readonly cpuSeconds: number;
   readonly residentBytes: number;
+  /** First word of its command; empty when that was not asked for. */
+  readonly name: string;
 }
 
 const COLUMNS = 'pid=,ppid=,pgid=,stat=,rss=,time=,lstart=';
@@ -50,9 +53,11 @@ export class PortableProcesses implements HostProcesses {
       const row = parsePsRow(line);
       const instance = new RegExp(` ${INSTANCE_VARIABLE}=(\\S+)`).exec(line)?.[1];
       if (row === undefined || instance === undefined || !instances.has(instance)) continue;
-      const identity = { pid: row.pid, startTime: row.startTime, bootId: '' };
+      const { pid, parent, processGroup, startTime } = row;
+      const identity = { pid, startTime, bootId: '' };
+      const ageMs = Date.now() - Date.parse(startTime);
       const others = found.get(instance) ?? [];
-      found.set(instance, [...others, { identity, processGroup: row.processGroup }]);
+      found.set(instance, [...others, { identity, name: row.name, parent, processGroup, ageMs }]);
     }
     return found;
   }
@@ -76,7 +81,17 @@ export class PortableProcesses implements HostProcesses {
 export function parsePsRow(line: string): PsRow | undefined {
   const match = ROW.exec(line);
   if (match === null) return undefined;
-  const [, pid, parent, processGroup, state = '', kibibytes, time = '', startTime = ''] = match;
+  const [
+    ,
+    pid,
+    parent,
+    processGroup,
+    state = '',
+    kibibytes,
+    time = '',
+    startTime = '',
+    command = '',
+  ] = match;
   return {
     pid: Number(pid),
     parent: Number(parent),
@@ -85,6 +100,7 @@ export function parsePsRow(line: string): PsRow | undefined {
     startTime: startTime.replace(/ +/g, ' '),
     cpuSeconds: cpuSeconds(time),
     residentBytes: Number(kibibytes) * 1024,
+    name: basename(command.trim().split(' ')[0] ?? ''),
   };
 }
 

@@ -7,7 +7,9 @@ describe('parseProcStat', () => {
   it('finds the fields behind a name with spaces and parentheses', () => {
     expect(parseProcStat(LINE)).toEqual({
       pid: 1234,
+      name: 'a (strange) name',
       state: 'S',
+      parent: 1,
       processGroup: 1234,
       session: 1200,
       cpuTicks: 300,

@@ -1,8 +1,11 @@
 /** One line of `/proc/<pid>/stat` (proc_pid_stat(5)), as far as the agent needs it. */
 export interface ProcStat {
   readonly pid: number;
+  /** Of the program, cut by the kernel after 15 characters. */
+  readonly name: string;
   /** `R`, `S`, `D`, `T` (stopped by a signal), `t` (by a tracer), `Z`, `X`, … */
   readonly state: string;
+  readonly parent: number;
   readonly processGroup: number;
   readonly session: number;
   /** User and system time of the process, in clock ticks. */
@@ -26,7 +29,9 @@ export function parseProcStat(text: string): ProcStat | undefined {
   if (state === undefined || startTime === undefined) return undefined;
   return {
     pid,
+    name: text.slice(text.indexOf('(') + 1, nameEnd),
     state,
+    parent: number(1),
     processGroup: number(2),
     session: number(3),
     cpuTicks: number(11) + number(12),

@@ -481,7 +481,10 @@ describe('a new agent', () => {
 
   it('finds the process of a launch that was not yet written down', async () => {
     const service = idle('orphan');
-    const launch = launchOf('cut-off', { spec: launchSpecOf(service.spec) });
+    const launch = launchOf('cut-off', {
+      spec: launchSpecOf(service.spec),
+      startedAt: Date.now(),
+    });
     const id = { resource: resourceOf(service), replica: 0 };
     await world.runtime.state.record({ type: 'launch.intended', ...id, launch });
     const child = spawn('sleep', ['600'], {
@@ -500,7 +503,10 @@ describe('a new agent', () => {
 
   it('gives up a launch of which no process came', async () => {
     const service = idle('never');
-    const launch = launchOf('cut-off', { spec: launchSpecOf(service.spec) });
+    const launch = launchOf('cut-off', {
+      spec: launchSpecOf(service.spec),
+      startedAt: Date.now(),
+    });
     const id = { resource: resourceOf(service), replica: 0 };
     await world.runtime.state.record({ type: 'launch.intended', ...id, launch });
     await world.leave();

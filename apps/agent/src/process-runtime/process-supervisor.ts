@@ -2,7 +2,7 @@ import type { Operation, ReplicaObservation } from '@vigil/contracts';
 import type { ResourceId } from '@vigil/manifests';
 import { replicaKey, type Launch } from '../state/agent-document.js';
 import type { OperationOutcome, Order, Runtime } from './runtime.js';
-import { SupervisedReplica } from './supervised-replica.js';
+import { SupervisedReplica, type LaunchNote } from './supervised-replica.js';
 
 /** Every replica of runtime `process` that this host was assigned. */
 export class ProcessSupervisor {
@@ -16,6 +16,11 @@ export class ProcessSupervisor {
   adopt(resource: ResourceId, replica: number, launch: Launch | undefined): void {
     const supervised = this.supervised(resource, replica);
     if (launch !== undefined) supervised.adopt(launch);
+  }
+
+  /** Adds what people should know about an ended launch to what is told of it. */
+  annotate(resource: ResourceId, replica: number, note: LaunchNote): void {
+    this.supervised(resource, replica).note = note;
   }
 
   async carryOut(operation: Operation, order: Order): Promise<OperationOutcome> {

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { HostProcesses } from './host-processes.js';
 import type { ProcessEnd, RunningProcess } from './running-process.js';
-import { groupExists, signalGroup } from './signal-group.js';
+import { groupExists, killGroupOf, signalGroup } from './signal-group.js';
 
 /** SIGKILL works at once, except on a process in an uninterruptible system call. */
 const KILL_TIMEOUT_MS = 10_000;
@@ -31,7 +31,7 @@ export async function stopProcess(
     if (end !== undefined) {
       // workers of a leader that has gone may still be finishing what they do
       await groupEmptyBy(deadline, group, processes);
-      signalGroup(group, 'SIGKILL');
+      killGroupOf(running.identity, processes);
       return end;
     }
   }

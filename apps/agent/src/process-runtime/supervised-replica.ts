@@ -11,7 +11,7 @@ import { observeReplica } from './observe-replica.js';
 import { ofAdopted, type ProcessEnd, type RunningProcess } from './running-process.js';
 import type { OperationOutcome, Order, Runtime } from './runtime.js';
 import { fieldThatNeedsRestart } from './same-process.js';
-import { signalGroup } from './signal-group.js';
+import { killGroupOf } from './signal-group.js';
 import { stopProcess } from './stop-process.js';
 
 type OperationOf<Kind extends Operation['kind']> = Extract<Operation, { kind: Kind }>;
@@ -25,8 +25,16 @@ interface Running {
   endedBy?: LaunchEnd['by'];
 }
 
+/** What people should know about one launch. */
+export interface LaunchNote {
+  readonly instance: string;
+  readonly detail: string;
+}
+
 /** One replica of a resource of runtime `process`: its process, its checks, and its past launch. */
 export class SupervisedReplica {
+  /** Told as long as the launch is the last one. */
+  note: LaunchNote | undefined;
   private running: Running | undefined;
   private queue: Promise<unknown> = Promise.resolve();
   private readonly key: string;
@@ -49,7 +57,9 @@ export class SupervisedReplica {
     this.running?.process.look();
     const state =
       launch.process === undefined ? 'gone' : this.runtime.processes.stateOf(launch.process);
-    return observeReplica(this, launch, this.health, state);
+    const observed = observeReplica(this, launch, this.health, state);
+    const { note } = this;
+    return note?.instance === launch.instance ? { ...observed, detail: note.detail } : observed;
   }
 
   /** The present launch, when its process runs. */
@@ -180,7 +190,7 @@ export class SupervisedReplica {
     running.monitor?.stop();
     const by = running.endedBy ?? 'itself';
     // what the leader leaves behind would keep its port from the next launch
-    if (by === 'itself') signalGroup(running.process.identity.pid, 'SIGKILL');
+    if (by === 'itself') killGroupOf(running.process.identity, this.runtime.processes);
     const recorded = this.runtime.state.record({
       type: 'launch.ended',
       ...this.id,
