@@ -22,13 +22,17 @@ export {
   type ResourceIdParts,
 } from './resource-id.js';
 export {
+  Capabilities,
   EnvValue,
   HealthCheck,
+  Logging,
   Metadata,
   Mode,
   Port,
+  PullPolicy,
   Remediation,
   Runtime,
+  SecretRef,
   Service,
   ServiceSpec,
 } from './service.js';

@@ -205,6 +205,19 @@ spec:
       '5:24 /spec/remediation/mode found "Auto", expected one of off, observe, approve, auto, did you mean "auto"?',
     ],
     [
+      'pullPolicy: always',
+      '5:15 /spec/pullPolicy found "always", expected one of IfNotPresent, Always, Never, did you mean "Always"?',
+    ],
+    [
+      'capabilities: { add: [net_admin] }',
+      '5:25 /spec/capabilities/add/0 found "net_admin", expected a capability such as NET_ADMIN',
+    ],
+    [
+      'labels: { vigil.io/resource: x }',
+      '5:13 /spec/labels/vigil.io~1resource found the name "vigil.io/resource", expected a label outside vigil.io/, which belongs to Vigil',
+    ],
+    ['networks: [--host]', '5:14 /spec/networks/0 found "--host", expected the name of a network'],
+    [
       'remediation: { maxUnavailable: 101% }',
       '5:34 /spec/remediation/maxUnavailable found "101%", expected a number of replicas from 1, or a percentage such as "25%"',
     ],
@@ -232,6 +245,14 @@ spec:
     [
       'runtime: systemd\nunit: nginx\nports: [80]',
       '/spec/ports found ports, expected none with runtime systemd',
+    ],
+    [
+      'runtime: process\ncommand: [x]\nlogging: { driver: journald }',
+      '/spec/logging found logging, expected none with runtime process',
+    ],
+    [
+      'runtime: systemd\nunit: nginx\nreadOnly: true',
+      '/spec/readOnly found readOnly, expected none with runtime systemd',
     ],
     [
       'image: x\nreplicas: 1\nscale: { min: 2, max: 4 }',

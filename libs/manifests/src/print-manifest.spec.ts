@@ -99,6 +99,22 @@ const service: fc.Arbitrary<Service> = fc.record({
           ),
         ),
       volumes: fc.subarray(['web-data:/var/www', '/srv/www:/var/www:ro']),
+      pullPolicy: fc.constantFrom('IfNotPresent' as const, 'Always' as const, 'Never' as const),
+      imagePullSecret: fc.constant({ secretRef: { file: '/etc/vigil/registry.json' } }),
+      networks: fc.subarray(['front', 'back.end'], { minLength: 1 }),
+      labels: fc.dictionary(fc.constantFrom('traefik.enable', 'team'), argument),
+      capabilities: fc.record(
+        {
+          add: fc.subarray(['NET_ADMIN', 'SYS_TIME'], { minLength: 1 }),
+          drop: fc.constant(['ALL']),
+        },
+        { requiredKeys: [] },
+      ),
+      readOnly: fc.boolean(),
+      logging: fc.record({
+        driver: fc.constant('json-file'),
+        options: fc.dictionary(fc.constantFrom('max-size', 'max-file'), argument),
+      }),
       resources: fc.record(
         {
           cpuCores: fc.integer({ min: 1, max: 64_000 }).map((milli) => milli / 1_000),

@@ -14,10 +14,11 @@ export type Runtime = z.infer<typeof Runtime>;
 export const Mode = z.enum(['off', 'observe', 'approve', 'auto']);
 export type Mode = z.infer<typeof Mode>;
 
-export const EnvValue = z.union([
-  z.string(),
-  z.strictObject({ secretRef: z.strictObject({ file: z.string() }) }),
-]);
+/** A secret stays where it is: a file on the host, read by the agent. */
+export const SecretRef = z.strictObject({ secretRef: z.strictObject({ file: z.string() }) });
+export type SecretRef = z.infer<typeof SecretRef>;
+
+export const EnvValue = z.union([z.string(), SecretRef]);
 export type EnvValue = z.infer<typeof EnvValue>;
 
 /**
@@ -29,6 +30,24 @@ export const Port = z.strictObject({
   hostPort: z.number().int().min(1).max(65535).optional(),
 });
 export type Port = z.infer<typeof Port>;
+
+/** When the image of a container is fetched from its registry. Absent in a manifest: `IfNotPresent`. */
+export const PullPolicy = z.enum(['IfNotPresent', 'Always', 'Never']);
+export type PullPolicy = z.infer<typeof PullPolicy>;
+
+/** Linux capabilities by their names without `CAP_`, beside those that the engine gives. */
+export const Capabilities = z.strictObject({
+  add: z.array(z.string()).optional(),
+  drop: z.array(z.string()).optional(),
+});
+export type Capabilities = z.infer<typeof Capabilities>;
+
+/** Where a container's output goes: a logging driver of the engine, with its options. */
+export const Logging = z.strictObject({
+  driver: z.string(),
+  options: z.record(z.string(), z.string()),
+});
+export type Logging = z.infer<typeof Logging>;
 
 const checkTiming = {
   intervalMs: millis,
@@ -84,6 +103,15 @@ export const ServiceSpec = z.strictObject({
   env: z.record(z.string(), EnvValue),
   ports: z.array(Port),
   volumes: z.array(z.string()),
+  /** The fields down to `logging` are those of containers; absent: not compared. */
+  pullPolicy: PullPolicy.optional(),
+  /** A file in the form of Docker's `config.json`, with `auths`. */
+  imagePullSecret: SecretRef.optional(),
+  networks: z.array(z.string()).optional(),
+  labels: z.record(z.string(), z.string()).optional(),
+  capabilities: Capabilities.optional(),
+  readOnly: z.boolean().optional(),
+  logging: Logging.optional(),
   resources: z
     .strictObject({
       cpuCores: z.number().positive().optional(),

@@ -29,6 +29,13 @@ function toServiceSpec(spec: AuthoredServiceSpec): ServiceSpec {
     env: spec.env,
     ports: spec.ports,
     volumes: spec.volumes,
+    pullPolicy: spec.pullPolicy,
+    imagePullSecret: spec.imagePullSecret,
+    networks: spec.networks,
+    labels: spec.labels,
+    capabilities: spec.capabilities,
+    readOnly: spec.readOnly,
+    logging: spec.logging,
     resources:
       resources === undefined
         ? undefined

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { ENV_NAME } from '../names.js';
+import { ENV_NAME, RESERVED_LABEL_PREFIX } from '../names.js';
 import { quantityToNumber, quantityToWhole } from '../quantity.js';
-import { Mode, Runtime } from '../service.js';
+import { Mode, PullPolicy, Runtime } from '../service.js';
 import { argv } from './argv.js';
 import {
   duration,
@@ -19,20 +19,33 @@ import { authoredPort } from './port.js';
 
 const absolutePath = (expected: string) => matching(/^\/[^\0]*$/, expected);
 
+const plainText = () =>
+  z
+    .string({ error: 'text' })
+    .refine((value) => !value.includes('\0'), { error: 'text without NUL characters' });
+
+const secretRef = () =>
+  z.strictObject({
+    secretRef: z.strictObject({ file: absolutePath('the absolute path of a file on the host') }),
+  });
+
 const envValue = () =>
-  z.union(
-    [
-      z
-        .string({ error: 'text' })
-        .refine((value) => !value.includes('\0'), { error: 'text without NUL characters' }),
-      z.strictObject({
-        secretRef: z.strictObject({
-          file: absolutePath('the absolute path of a file on the host'),
-        }),
-      }),
-    ],
-    { error: 'text, or secretRef: { file: /path/on/the/host }' },
-  );
+  z.union([plainText(), secretRef()], { error: 'text, or secretRef: { file: /path/on/the/host }' });
+
+const containerLabel = () =>
+  text('the name of a label').refine((name) => !name.startsWith(RESERVED_LABEL_PREFIX), {
+    error: `a label outside ${RESERVED_LABEL_PREFIX}, which belongs to Vigil`,
+  });
+
+/** Also with `CAP_` before it, as the kernel writes them. */
+const capabilities = () =>
+  z
+    .array(
+      matching(/^(?:CAP_)?[A-Z][A-Z_]*$/, 'a capability such as NET_ADMIN').transform((name) =>
+        name.replace(/^CAP_/, ''),
+      ),
+    )
+    .min(1, { error: 'at least one capability' });
 
 const UNAVAILABLE = 'a number of replicas from 1, or a percentage such as "25%"';
 const percentage = () => matching(/^(?:[1-9]\d?|100)%$/, UNAVAILABLE);
@@ -86,6 +99,24 @@ export const AuthoredServiceSpec = z.strictObject({
       ),
     )
     .default([]),
+  pullPolicy: PullPolicy.optional(),
+  imagePullSecret: secretRef().optional(),
+  networks: z
+    .array(matching(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$/, 'the name of a network'))
+    .min(1, { error: 'at least one network' })
+    .max(50, { error: 'at most 50 networks' })
+    .optional(),
+  labels: z.record(containerLabel(), plainText()).optional(),
+  capabilities: z
+    .strictObject({ add: capabilities().optional(), drop: capabilities().optional() })
+    .optional(),
+  readOnly: flag().optional(),
+  logging: z
+    .strictObject({
+      driver: matching(/^[A-Za-z0-9][A-Za-z0-9_.:/-]*$/, 'a logging driver such as json-file'),
+      options: z.record(text('the name of an option'), plainText()).default({}),
+    })
+    .optional(),
   resources: z
     .strictObject({
       cpu: quantity('a quantity of CPU above 0, such as 500m or 0.5', quantityToNumber).optional(),

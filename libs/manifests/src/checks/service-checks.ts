@@ -28,11 +28,24 @@ const RUNS: Readonly<Record<Runtime, { field: 'image' | 'unit' | 'command'; exam
   process: { field: 'command', example: '[node, server.js]' },
 };
 
+const OF_CONTAINERS: readonly Field[] = [
+  'image',
+  'entrypoint',
+  'volumes',
+  'pullPolicy',
+  'imagePullSecret',
+  'networks',
+  'labels',
+  'capabilities',
+  'readOnly',
+  'logging',
+];
+
 /** Fields that mean nothing to a runtime; a silent one would look as if it had an effect. */
 const FOREIGN: Readonly<Record<Runtime, readonly Field[]>> = {
   docker: ['unit'],
-  systemd: ['image', 'command', 'entrypoint', 'user', 'workingDir', 'env', 'ports', 'volumes'],
-  process: ['image', 'unit', 'entrypoint', 'volumes'],
+  systemd: [...OF_CONTAINERS, 'command', 'user', 'workingDir', 'env', 'ports'],
+  process: [...OF_CONTAINERS, 'unit'],
 };
 
 function requiresWhatItRuns(spec: AuthoredServiceSpec, accept: Accept): void {
