@@ -3,6 +3,7 @@ import { Buckets, MessagingModule } from '@vigil/messaging';
 import { StorageModule } from '@vigil/storage';
 import { ApprovalExpiry } from './approvals/approval-expiry.js';
 import { OnActionDecided } from './approvals/on-action-decided.js';
+import { StreamClock } from './clock/stream-clock.js';
 import type { RemediatorConfig } from './config.js';
 import { ManifestArchive } from './desired/manifest-archive.js';
 import { Overrides } from './desired/overrides.js';
@@ -93,6 +94,7 @@ export class AppModule {
         ResumeActions,
         RollBack,
         RunBatches,
+        StreamClock,
         UnfinishedActions,
         VerifyEffects,
       ],

@@ -42,7 +42,16 @@ const entry = {
  * about an action; the table `actions` is its projection.
  */
 export const ActionLogEntry = z.discriminatedUnion('kind', [
-  z.object({ ...entry, kind: z.literal('requested'), request: ActionRequest }),
+  z.object({
+    ...entry,
+    kind: z.literal('requested'),
+    request: ActionRequest,
+    /**
+     * When the request came into the queue, by the clock of this entry's writer: `at` less the time for
+     * which it had waited by the stream's own clock. The requester's clock shows something else.
+     */
+    queuedAt: UnixMs.optional(),
+  }),
   z.object({
     ...entry,
     kind: z.literal('transition'),

@@ -27,6 +27,8 @@ export interface ActionView {
   readonly state: ActionState;
   /** Number of the last entry: the next one is this + 1. */
   readonly sequence: number;
+  /** When the request came into its queue, Unix ms by the clock of the remediator that took it. */
+  readonly queuedAt: number;
   /** When the log was opened and when the last entry was written, Unix ms. */
   readonly loggedAt: number;
   readonly updatedAt: number;
@@ -81,6 +83,17 @@ export function replayLog(entries: readonly ActionLogEntry[]): ActionView | unde
   return entries.reduce<ActionView | undefined>(applyEntry, undefined);
 }
 
+/**
+ * When what justifies the request was first seen, Unix ms by the remediator's clock: how long before
+ * the request that was is all that the requester's clock is asked.
+ */
+export function observedAtOf({
+  request,
+  queuedAt,
+}: Pick<ActionView, 'request' | 'queuedAt'>): number {
+  return queuedAt - (request.requestedAt - request.observedAt);
+}
+
 export function isFinished(view: ActionView): boolean {
   return isFinalActionState(view.state);
 }
@@ -91,6 +104,8 @@ function beginAction(entry: ActionLogEntry): ActionView {
   }
   return {
     request: entry.request,
+    // a log from before this was written down: the requester's own clock has to do
+    queuedAt: entry.queuedAt ?? entry.request.requestedAt,
     state: 'requested',
     sequence: 0,
     loggedAt: entry.at,

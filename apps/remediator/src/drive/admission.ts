@@ -46,9 +46,9 @@ export class Admission {
 
   /** What a person approved holds for as long as its plan does, which is compared in the end. */
   private staleness({ view }: ActionRun): ActionReason | undefined {
-    const { request, approvedPlanHash } = view;
+    const { request, queuedAt, approvedPlanHash } = view;
     if (approvedPlanHash !== undefined) return undefined;
-    return stalenessOf(request, request.requestedAt, this.clock.now());
+    return stalenessOf(request, queuedAt, this.clock.now());
   }
 
   /** At the same time, because repairs are in a hurry: the lock has an effect on nobody's host. */

@@ -1,3 +1,5 @@
+import { SystemClock } from '@vigil/service';
+import { StreamClock } from '../clock/stream-clock.js';
 import { driftCause, operator, policyCause } from '../testing/fixtures.js';
 import { RemediatorWorld } from '../testing/remediator-world.js';
 import { Scenario } from '../testing/scenario.js';
@@ -22,17 +24,19 @@ describe('an action', () => {
     expect(web.agent.acknowledged).toEqual(new Set([`${id}.0`]));
   });
 
-  it('is decided anew when it was decided too long ago, unless a person did', async () => {
-    const web = new Scenario(world);
-    await web.placeDead();
-    const requestedAt = Date.now() - 60_000;
-    const late = await web.ask({ requestedAt });
-    const { reason, updatedAt } = await world.reaches(late, 'suppressed');
-    expect(reason?.code).toBe('stale');
-    expect(reason?.nextAttemptAt).toBeLessThanOrEqual(updatedAt);
-    expect(world.path(late)).toEqual(['requested', 'suppressed']);
-    expect(web.done).toEqual([]);
-    await world.reaches(await web.ask({ requestedAt, operator: operator() }), 'succeeded');
+  it('needs no clock that agrees with that of who decided', async () => {
+    for (const offsetMs of [-3_600_000, 3_600_000]) {
+      const web = new Scenario(world);
+      await web.placeDead();
+      const theirs = Date.now() + offsetMs;
+      const id = await web.ask({ requestedAt: theirs, observedAt: theirs });
+      await world.reaches(id, 'succeeded');
+      await web.placeDead();
+      // the fault is back, and its repair waits, whatever their clock shows
+      const again = await web.ask({ requestedAt: theirs, observedAt: theirs });
+      const { reason } = await world.reaches(again, 'suppressed');
+      expect(reason).toMatchObject({ gate: 'cooldown', code: 'backoff' });
+    }
   });
 
   it('is proved after a second of life when there is no check', async () => {
@@ -172,6 +176,34 @@ describe('an action', () => {
     expect(world.path(id)).toEqual(TO_SUCCESS);
     expect(web.done).toEqual([]);
   });
+});
+
+/** As when every request has been in its queue for a minute. */
+class SlowStream extends StreamClock {
+  override ageOf(): number {
+    return 60_000;
+  }
+}
+
+describe('an action that waited in its queue for a minute', () => {
+  it('is decided anew, unless a person asked for it', async () => {
+    const world = await RemediatorWorld.start();
+    try {
+      const clock = new SlowStream(new SystemClock());
+      await world.remediator({ providers: [{ provide: StreamClock, useValue: clock }] });
+      const web = new Scenario(world);
+      await web.placeDead();
+      const late = await web.ask();
+      const { reason, updatedAt } = await world.reaches(late, 'suppressed');
+      expect(reason?.code).toBe('stale');
+      expect(reason?.nextAttemptAt).toBeLessThanOrEqual(updatedAt);
+      expect(world.path(late)).toEqual(['requested', 'suppressed']);
+      expect(web.done).toEqual([]);
+      await world.reaches(await web.ask({ operator: operator() }), 'succeeded');
+    } finally {
+      await world.stop();
+    }
+  }, 30_000);
 });
 
 describe('the remediator', () => {

@@ -14,12 +14,12 @@ const DEFAULTS = { cooldownPeriodMs: 300_000, stableAfterMs: 30_000 };
  */
 export const cooldownGate = defineGate({
   name: 'cooldown',
-  needs: ['targets', 'history', 'now'],
+  needs: ['targets', 'history', 'observedAt', 'now'],
   appliesTo: (request) => kindOf(request) !== 'operator',
   check: (facts) => (kindOf(facts.request) === 'policy' ? cooldown(facts) : backoff(facts)),
 });
 
-type Needed = Pick<GateFacts, 'request' | 'targets' | 'history' | 'now'>;
+type Needed = Pick<GateFacts, 'request' | 'targets' | 'history' | 'observedAt' | 'now'>;
 
 function cooldown({ request, history, now }: Needed): Verdict {
   const { cooldownPeriodMs } = rulesOf(request);
@@ -41,12 +41,12 @@ function acted(trace: ActionTrace): number {
   return trace.actedAt ?? Number.NEGATIVE_INFINITY;
 }
 
-function backoff({ request, targets, history, now }: Needed): Verdict {
+function backoff({ request, targets, history, observedAt, now }: Needed): Verdict {
   const { cooldownPeriodMs, stableAfterMs } = rulesOf(request);
   const causeKeys = new Set(request.causes.map((cause) => cause.key));
   const waiting = targets.map((target) => ({
     target,
-    dueAt: repairDueAt({ ...request, causeKeys, place: placeKey(target) }, history, {
+    dueAt: repairDueAt({ ...request, observedAt, causeKeys, place: placeKey(target) }, history, {
       stableAfterMs,
       capMs: cooldownPeriodMs,
     }),

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { ActionTarget } from '@vigil/contracts';
 import type { Service } from '@vigil/manifests';
 import { Clock } from '@vigil/service';
-import type { ActionView } from '../action/action-view.js';
+import { observedAtOf, type ActionView } from '../action/action-view.js';
 import { ManifestArchive } from '../desired/manifest-archive.js';
 import { Switches } from '../desired/switches.js';
 import { HISTORY_MS } from '../history/action-history.js';
@@ -45,6 +45,7 @@ export class FactFinder {
       request: () => request,
       targets: () => facts.targets,
       now: () => this.clock.now(),
+      observedAt: () => observedAtOf(facts.view),
       systemMode: () => this.switches.systemMode,
       approved: () => approvedPlanHash !== undefined,
       controls: () => this.switches.of(request),

@@ -25,6 +25,8 @@ export interface GateFacts {
   readonly request: ActionRequest;
   /** Unix ms, at the moment of asking. */
   readonly now: number;
+  /** When what justifies the request was first seen, Unix ms by the same clock. */
+  readonly observedAt: number;
   readonly systemMode: Mode;
   /** A person has approved this very plan. */
   readonly approved: boolean;

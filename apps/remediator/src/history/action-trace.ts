@@ -1,6 +1,6 @@
 import type { ActionName } from '@vigil/manifests';
 import { kindOf, type ActionKind } from '../action/action-kind.js';
-import type { ActionView, IssuedOperation } from '../action/action-view.js';
+import { observedAtOf, type ActionView, type IssuedOperation } from '../action/action-view.js';
 import { INTERRUPTED } from '../hosts/agent-codes.js';
 import { placeKey } from '../plan/replica-facts.js';
 
@@ -13,7 +13,7 @@ export interface ActionTrace {
   readonly desiredDigest?: string;
   /** Where the request wanted something done, by {@link placeKey}. */
   readonly places: ReadonlySet<string>;
-  /** When the evaluator first saw what justified the request, Unix ms. */
+  /** When what justified the request was first seen, Unix ms by the remediator's clock. */
   readonly observedAt: number;
   /** When the action last changed something at each place, Unix ms of the remediator's clock. */
   readonly effects: ReadonlyMap<string, number>;
@@ -36,7 +36,7 @@ export function traceOf(view: ActionView): ActionTrace {
     causeKeys: new Set(request.causes.map((cause) => cause.key)),
     ...(request.desiredDigest === undefined ? {} : { desiredDigest: request.desiredDigest }),
     places: new Set(request.targets.map(placeKey)),
-    observedAt: request.observedAt,
+    observedAt: observedAtOf(view),
     effects,
     ...(actedAt === undefined ? {} : { actedAt }),
     ...(state === 'suppressed' && reason !== undefined ? { suppressedBy: reason.code } : {}),

@@ -29,7 +29,7 @@ export class ObservedHosts {
       if (seenAt > known.seenAt) this.hosts.set(host, { ...known, seenAt });
       return;
     }
-    this.hosts.set(host, viewOf(host, snapshot, seenAt));
+    this.hosts.set(host, viewOf(host, snapshot, Math.max(seenAt, known?.seenAt ?? seenAt)));
     for (const wake of [...this.waiting]) wake(host);
   }
 

@@ -34,19 +34,22 @@ export class ActionLog {
 
   /**
    * Opens the log of a new action; undefined when the action is known already.
+   * @param waitedMs for how long the request has been in its queue
    * @throws NatsUnavailable, PublishTimeout: then it may be open or not; ask again
    */
-  async open(request: ActionRequest): Promise<LoggedAction | undefined> {
+  async open(request: ActionRequest, waitedMs: number): Promise<LoggedAction | undefined> {
     const { actionId, correlationId, resource } = request;
+    const at = this.clock.now();
     const entry: ActionLogEntry = {
       kind: 'requested',
       actionId,
       correlationId,
       resource,
       sequence: 0,
-      at: this.clock.now(),
+      at,
       actor: requesterOf(request),
       request,
+      queuedAt: Math.round(at - waitedMs),
     };
     try {
       return await this.write(undefined, entry);

@@ -2,6 +2,7 @@ import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { ActionLogged } from '@vigil/contracts';
 import { Subscriptions, type OrderedSubscription } from '@vigil/messaging';
 import { Clock } from '@vigil/service';
+import { StreamClock } from '../clock/stream-clock.js';
 import { HISTORY_MS } from '../history/action-history.js';
 import { ActionRegistry } from '../log/action-registry.js';
 
@@ -14,6 +15,7 @@ export class FollowActionLog implements OnModuleDestroy {
     private readonly subscriptions: Subscriptions,
     private readonly registry: ActionRegistry,
     private readonly clock: Clock,
+    private readonly streamClock: StreamClock,
   ) {}
 
   /** Resolves when everything that was in the stream has been read. */
@@ -26,8 +28,9 @@ export class FollowActionLog implements OnModuleDestroy {
           if (reason === 'stream-lost') this.registry.clear();
         },
       },
-      (entry, { sequence }) => {
-        this.registry.apply(entry, sequence);
+      (entry, context) => {
+        this.streamClock.heard(context);
+        this.registry.apply(entry, context.sequence);
       },
     );
     await this.subscription.caughtUp;

@@ -1,7 +1,8 @@
 import { Controller } from '@nestjs/common';
 import { ActionRequested } from '@vigil/contracts';
-import { Handles } from '@vigil/messaging';
+import { Handles, type MessageContext } from '@vigil/messaging';
 import { Log, VigilError } from '@vigil/service';
+import { StreamClock } from '../clock/stream-clock.js';
 import { ActionSupervisor } from '../drive/action-supervisor.js';
 import { ActionLog } from '../log/action-log.js';
 import { KnownWorld } from '../recovery/known-world.js';
@@ -19,6 +20,7 @@ export class OnActionRequested {
     private readonly world: KnownWorld,
     private readonly actions: ActionLog,
     private readonly supervisor: ActionSupervisor,
+    private readonly streamClock: StreamClock,
     private readonly log: Log,
   ) {}
 
@@ -29,10 +31,10 @@ export class OnActionRequested {
     // a request is recorded within milliseconds: one that a dead process held is not left for long
     ackWaitMs: 1_000,
   })
-  async handle(request: ActionRequested): Promise<void> {
+  async handle(request: ActionRequested, { timestamp }: MessageContext): Promise<void> {
     if (!this.supervisor.hasRoom()) throw new TooManyActions('too many actions wait already');
     await this.world.require();
-    const opened = await this.actions.open(request);
+    const opened = await this.actions.open(request, this.streamClock.ageOf(timestamp));
     if (opened === undefined) {
       this.log.debug('a repeated request was dropped', { actionId: request.actionId });
     }

@@ -14,6 +14,7 @@ export function facts(
   return {
     request: full,
     now: 10_000,
+    observedAt: full.observedAt,
     systemMode: 'auto',
     approved: false,
     controls: {},
@@ -36,6 +37,7 @@ export function sourceOf(known: GateFacts): FactSource {
   return {
     request: () => known.request,
     now: () => known.now,
+    observedAt: () => known.observedAt,
     systemMode: () => known.systemMode,
     approved: () => known.approved,
     controls: () => known.controls,

@@ -54,6 +54,8 @@ export interface RemediatorOptions {
   readonly mode?: Mode;
   readonly log?: Log;
   readonly port?: number;
+  /** A way of its own to the server. */
+  readonly natsUrl?: string;
   /** How far its clock is ahead. */
   readonly clockOffsetMs?: number;
   readonly providers?: Provider[];
@@ -147,8 +149,9 @@ export class RemediatorWorld {
       port = 0,
       log = new RememberedLog(this.warnings, this.errors),
       clockOffsetMs = 0,
+      natsUrl = this.nats.url,
     } = options;
-    const module = AppModule.forRoot(this.configFor(mode, port));
+    const module = AppModule.forRoot({ ...this.configFor(mode, port), natsUrl });
     const extra = options.providers ?? [];
     if (clockOffsetMs !== 0) {
       extra.push({ provide: Clock, useValue: new ShiftedClock(clockOffsetMs) });
