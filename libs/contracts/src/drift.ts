@@ -45,6 +45,8 @@ export const DriftRecord = z.object({
   resolvedAt: UnixMs.optional(),
   correlationId: CorrelationId,
   state: DriftState,
+  /** Who or what changed the host, as far as the host can tell; for people. */
+  attribution: z.string().max(512).optional(),
 });
 export type DriftRecord = z.infer<typeof DriftRecord>;
 

@@ -166,6 +166,13 @@ export {
 export { CommitInfo, ManifestsApplied } from './manifests-applied.js';
 export { ManifestError, ManifestsRejected } from './manifests-rejected.js';
 export { METRIC_PARTITIONS, Sample, MetricsIngested, metricPartition } from './metrics-ingested.js';
+export {
+  ForeignChange,
+  KeyedDigest,
+  ObservedContainer,
+  ObservedMount,
+  UnmanagedContainer,
+} from './container.js';
 export { Precondition, Operation } from './operation.js';
 export { SyncStatus, ResourceHealth, ResourceStatusChanged } from './resource-status.js';
 export { SourceSync } from './source-sync.js';

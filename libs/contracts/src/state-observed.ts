@@ -1,5 +1,6 @@
 import { EnvValue, HealthCheck, Runtime } from '@vigil/manifests';
 import { z } from 'zod';
+import { ForeignChange, KeyedDigest, ObservedContainer, UnmanagedContainer } from './container.js';
 import { defineEvent, type PayloadOf } from './contract.js';
 import { Digest, HostName, Labels, ResourceIdField, UnixMs } from './fields.js';
 
@@ -20,7 +21,8 @@ export type ReplicaHealth = z.infer<typeof ReplicaHealth>;
 /** How the replica was really started. Secret values appear only as `{secretRef}`. */
 export const ObservedConfig = z.object({
   command: z.array(z.string()),
-  env: z.record(z.string(), EnvValue),
+  /** A value that no manifest declares, or that is not the declared secret, is there as a digest. */
+  env: z.record(z.string(), z.union([EnvValue, KeyedDigest])),
   workingDir: z.string().optional(),
   user: z.string().optional(),
   ports: z.array(
@@ -33,6 +35,8 @@ export const ObservedConfig = z.object({
   ),
   /** The check that the agent carries out on it; absent: none. */
   healthCheck: HealthCheck.optional(),
+  /** With runtime `docker`. */
+  container: ObservedContainer.optional(),
 });
 export type ObservedConfig = z.infer<typeof ObservedConfig>;
 
@@ -59,6 +63,8 @@ export const ReplicaObservation = z.object({
   specDigest: Digest,
   config: ObservedConfig,
   health: ReplicaHealth,
+  /** What made it differ, as far as the host can tell. */
+  lastForeignChange: ForeignChange.optional(),
 });
 export type ReplicaObservation = z.infer<typeof ReplicaObservation>;
 
@@ -79,6 +85,8 @@ export const StateSnapshot = z.object({
   /** The last stop-the-world state that the agent was told; it refuses commands while true. */
   stopped: z.boolean(),
   replicas: z.array(ReplicaObservation).max(10_000),
+  /** What may be in the way of a replica. */
+  unmanaged: z.array(UnmanagedContainer).max(1_000).optional(),
 });
 export type StateSnapshot = z.infer<typeof StateSnapshot>;
 
