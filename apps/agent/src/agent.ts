@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path';
 import type { AgentConfig } from './config.js';
 import { lockHome } from './disk/home-lock.js';
 import type { Ending } from './ending.js';
+import { Credentials } from './enrolment/credentials.js';
 import { NotEnrolled, obtainIdentity } from './enrolment/obtain-identity.js';
 import type { Log } from './log/log.js';
 import { processesOfHost } from './process-runtime/processes-of-host.js';
@@ -12,8 +13,16 @@ import { PullServer } from './pull/pull-server.js';
 import { superviseHost } from './supervision.js';
 import { tellCollector, type Telling } from './telling.js';
 
-/** Runs the agent until it is told to end. */
-export async function runAgent(config: AgentConfig, ending: Ending, log: Log): Promise<void> {
+/**
+ * Runs the agent until it is told to end.
+ * @param token the one-time token as it is configured now
+ */
+export async function runAgent(
+  config: AgentConfig,
+  token: () => string | undefined,
+  ending: Ending,
+  log: Log,
+): Promise<void> {
   const home = resolve(config.home ?? join(config.vigilHome, 'agent'));
   await mkdir(home, { recursive: true, mode: 0o700 });
   const processes = processesOfHost();
@@ -44,13 +53,14 @@ export async function runAgent(config: AgentConfig, ending: Ending, log: Log): P
       collectorUrl: new URL(config.collectorUrl),
       home,
       host: hostOf(config),
-      token: config.enrolToken,
+      token: token(),
     },
     log,
     ending.signal,
   );
   if (identity !== undefined) {
-    telling = await tellCollector(config, home, identity, processes, supervision, log);
+    const standing = { credentials: new Credentials(identity), token };
+    telling = await tellCollector(config, home, standing, processes, supervision, log);
     log.info('started', { agentId: identity.agentId, collector: config.collectorUrl, home });
     await telling.run(ending.signal);
   }

@@ -21,7 +21,8 @@ export const agentConfig = defineConfig('agent', {
     default: 'http://127.0.0.1:8000',
   }),
   enrolToken: textSetting('VIGIL_ENROLL_TOKEN', {
-    description: 'One-time token for the first start, from `POST /agents/tokens`.',
+    description:
+      'One-time token from `POST /agents/tokens`, for the first start, and for an agent whose key is refused: the file is looked at again then.',
     secret: true,
     optional: true,
   }),

@@ -20,7 +20,7 @@ if (config !== undefined) {
   const log = jsonLog({ level: config.logLevel, version: AGENT_VERSION });
   surviveTheParent();
   exitOnFatalErrors(log);
-  await runAgent(config, endingOfProcess(), log).then(
+  await runAgent(config, tokenNow, endingOfProcess(), log).then(
     () => {
       log.info('stopped');
       process.exit(0);
@@ -36,7 +36,7 @@ if (config !== undefined) {
 function configOfProcess(): AgentConfig | undefined {
   try {
     const args = parseServiceArguments(agentConfig.service, process.argv.slice(2));
-    const config = loadConfig(agentConfig, { env: process.env, file: args.configFile });
+    const config = configNow();
     if (!args.printConfig) return config;
     process.stdout.write(`${printConfig(agentConfig, config)}\n`);
   } catch (error) {
@@ -45,6 +45,22 @@ function configOfProcess(): AgentConfig | undefined {
     process.exitCode = EXIT_CONFIG;
   }
   return undefined;
+}
+
+/** As the environment and the files say at this moment. */
+function configNow(): AgentConfig {
+  const { configFile } = parseServiceArguments(agentConfig.service, process.argv.slice(2));
+  return loadConfig(agentConfig, { env: process.env, file: configFile });
+}
+
+/** A person may have put a new one into its file; a configuration that is wrong by now has none. */
+function tokenNow(): string | undefined {
+  try {
+    return configNow().enrolToken;
+  } catch (error) {
+    if (error instanceof ConfigError) return undefined;
+    throw error;
+  }
 }
 
 function needsPerson(error: unknown): boolean {

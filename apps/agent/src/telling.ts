@@ -8,7 +8,8 @@ import { BatchSender } from './delivery/batch-sender.js';
 import { Batcher } from './delivery/batcher.js';
 import { SnapshotPusher } from './delivery/snapshot-pusher.js';
 import { newStatistics } from './delivery/statistics.js';
-import type { Identity } from './enrolment/identity.js';
+import type { Credentials } from './enrolment/credentials.js';
+import { KeyRenewal } from './enrolment/key-renewal.js';
 import { allCollectors } from './host-metrics/all-collectors.js';
 import { Collection } from './host-metrics/collection.js';
 import type { HostSample } from './host-metrics/collector.js';
@@ -23,6 +24,13 @@ import type { Supervision } from './supervision.js';
 
 /** DESIGN 5: a snapshot on every change, and this often regardless. */
 const SNAPSHOT_EVERY_MS = 30_000;
+
+/** How this agent stands with its collector. */
+export interface Standing {
+  readonly credentials: Credentials;
+  /** The one-time token as it is configured now, should the key be refused. */
+  readonly token: () => string | undefined;
+}
 
 /** The whole exchange with the collector: metrics and checks, state, commands. */
 export interface Telling {
@@ -39,13 +47,13 @@ export interface Telling {
 export async function tellCollector(
   config: AgentConfig,
   home: string,
-  identity: Identity,
+  { credentials, token }: Standing,
   processes: HostProcesses,
   { state, supervisor, clock }: Supervision,
   log: Log,
 ): Promise<Telling> {
   const collectorUrl = new URL(config.collectorUrl);
-  const { agentId, key } = identity;
+  const { agentId } = credentials;
   const statistics = newStatistics();
   const limits = { maxBytes: config.spoolBytes, maxAgeMs: config.spoolAgeMs };
   const spool = await Spool.open(join(home, 'spool'), limits, log.child('spool'));
@@ -56,12 +64,12 @@ export async function tellCollector(
   const batchClient = new HttpClient(collectorUrl);
   const pusher = new SnapshotPusher(
     stateClient,
-    key,
+    credentials,
     () => observer.snapshot(),
     statistics,
     log.child('state'),
   );
-  const sender = new BatchSender(batchClient, key, spool, statistics, log.child('batches'));
+  const sender = new BatchSender(batchClient, credentials, spool, statistics, log.child('batches'));
   const collectors = [
     ...allCollectors(),
     replicaUsage(supervisor, processes),
@@ -77,7 +85,7 @@ export async function tellCollector(
 
   const policy = {
     host: agentId,
-    publicKey: identity.commandKey,
+    publicKey: () => credentials.commandKey,
     allowed: allowedOperations(config),
   };
   const commands = new CommandHandler(policy, state, supervisor, log.child('commands'));
@@ -92,7 +100,7 @@ export async function tellCollector(
     onChange: () => pusher.push(),
   };
   const channel = new Channel(
-    { collectorUrl, agentId, key },
+    { collectorUrl, credentials },
     {
       onOpen() {
         statistics.channelConnects += 1;
@@ -113,11 +121,25 @@ export async function tellCollector(
     channelLog,
   );
 
+  const renewal = new KeyRenewal({
+    collectorUrl,
+    home,
+    token,
+    credentials,
+    onAccepted() {
+      pusher.push();
+      sender.nudge();
+      channel.nudge();
+    },
+    log: log.child('enrolment'),
+  });
+
   return {
     onChange: () => pusher.push(),
     onAttempt: (attempt) => batcher.addCheck(attempt),
     samples: () => batcher.lastCollection.samples,
     notReady: () => [
+      ...(renewal.problem === undefined ? [] : [renewal.problem]),
       ...(channel.isOpen ? [] : ['the channel to the collector is not open']),
       ...(pusher.isAcknowledged ? [] : ['the collector does not know the state of this host']),
     ],
@@ -130,6 +152,7 @@ export async function tellCollector(
         channel.run(signal),
         batcher.run(config.metricsIntervalMs, signal),
         sender.run(signal),
+        renewal.run(signal),
       ]);
       clearInterval(regularly);
       await Promise.all([stateClient.close(), batchClient.close(), spool.close()]);

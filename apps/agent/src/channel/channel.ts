@@ -1,5 +1,6 @@
 import { AgentDownlink, type AgentUplink } from '@vigil/contracts';
 import { WebSocket, type RawData } from 'ws';
+import type { Credentials } from '../enrolment/credentials.js';
 import { backoffDelay, type BackoffPolicy } from '../http/backoff.js';
 import type { Log } from '../log/log.js';
 import { SayOnce } from '../log/say-once.js';
@@ -9,8 +10,8 @@ import { InterruptiblePause } from '../waiting/interruptible-pause.js';
 const RECONNECT: BackoffPolicy = { initialMs: 250, capMs: 30_000 };
 const NOT_AUTHORISED_PAUSE_MS = 30_000;
 
-/** Codes of the collector: another agent of this name has connected, or this one was removed. */
-const NOT_WANTED = new Set([4001, 4003]);
+/** Code of the collector: another agent of this name has connected. */
+const REPLACED = 4001;
 
 const PING_EVERY_MS = 10_000;
 /** A connection that has been silent for this long is dead, whatever TCP believes. */
@@ -25,8 +26,7 @@ const SAY_AGAIN_MS = 5 * 60_000;
 export interface ChannelAddress {
   /** Of the collector, `http:` or `https:`. */
   readonly collectorUrl: URL;
-  readonly agentId: string;
-  readonly key: string;
+  readonly credentials: Credentials;
 }
 
 export interface ChannelEvents {
@@ -43,7 +43,6 @@ export class Channel {
   private socket: WebSocket | undefined;
   private readonly saying = new SayOnce(SAY_AGAIN_MS);
   private readonly pausing = new InterruptiblePause();
-  private isRefused = false;
 
   constructor(
     private readonly address: ChannelAddress,
@@ -66,10 +65,10 @@ export class Channel {
   async run(signal: AbortSignal): Promise<void> {
     let attempt = 0;
     while (!signal.aborted) {
-      const ending = await this.connectOnce(signal);
+      const { key } = this.address.credentials;
+      const ending = await this.connectOnce(key, signal);
       if (signal.aborted) return;
       if (ending.wasOpen) attempt = 0;
-      this.isRefused = ending.isRefusal;
       if (this.saying.shouldSay(ending.why)) {
         this.log.warn('the channel to the collector is closed', { why: ending.why });
       }
@@ -81,16 +80,16 @@ export class Channel {
     }
   }
 
-  /** The collector can be reached again: no need to wait for the end of a pause. */
+  /** The collector can be reached again, or there is another key: no need to wait for the end of a pause. */
   nudge(): void {
-    if (!this.isRefused) this.pausing.interrupt();
+    if (!this.address.credentials.isRefused) this.pausing.interrupt();
   }
 
   /** Opens a connection and resolves when it has ended. */
-  private connectOnce(signal: AbortSignal): Promise<ChannelEnd> {
+  private connectOnce(key: string, signal: AbortSignal): Promise<ChannelEnd> {
     return new Promise((resolve) => {
       const socket = new WebSocket(channelUrl(this.address), {
-        headers: { authorization: `Bearer ${this.address.key}` },
+        headers: { authorization: `Bearer ${key}` },
         handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
         maxPayload: MAX_MESSAGE_BYTES,
         perMessageDeflate: false,
@@ -109,6 +108,7 @@ export class Channel {
       signal.addEventListener('abort', close);
       socket.on('open', () => {
         wasOpen = true;
+        this.address.credentials.accept(key);
         watch.start();
         if (this.saying.recovered()) this.log.info('the channel to the collector is open again');
         for (const message of this.events.onOpen()) this.send(message);
@@ -120,6 +120,7 @@ export class Channel {
       socket.on('unexpected-response', (_request, response) => {
         why = `the collector answered ${String(response.statusCode)}`;
         isRefusal = response.statusCode === 401 || response.statusCode === 403;
+        if (response.statusCode === 401) this.address.credentials.refuse(key);
         socket.terminate();
       });
       socket.on('error', (error) => {
@@ -128,7 +129,7 @@ export class Channel {
       });
       socket.on('close', (code, reason) => {
         watch.stop();
-        isRefusal ||= NOT_WANTED.has(code);
+        isRefusal ||= code === REPLACED;
         signal.removeEventListener('abort', close);
         const said = reason.toString('utf8');
         const closing = `closed with code ${code}${said === '' ? '' : ` ${said}`}`;
@@ -180,7 +181,7 @@ class SilenceWatch {
   }
 }
 
-function channelUrl({ collectorUrl, agentId }: ChannelAddress): URL {
+function channelUrl({ collectorUrl, credentials: { agentId } }: ChannelAddress): URL {
   const path = collectorUrl.pathname.replace(/\/$/, '');
   const url = new URL(`${path}/agents/${encodeURIComponent(agentId)}/channel`, collectorUrl);
   url.protocol = collectorUrl.protocol === 'https:' ? 'wss:' : 'ws:';

@@ -11,7 +11,8 @@ import { authenticate, invalidity, type Refusal } from './verify-command.js';
 
 export interface CommandPolicy {
   readonly host: string;
-  readonly publicKey: KeyObject;
+  /** Verifies commands: that of the present enrolment. */
+  readonly publicKey: () => KeyObject;
   readonly allowed: ReadonlySet<OperationKind>;
 }
 
@@ -34,7 +35,10 @@ export class CommandHandler {
    */
   async handle(signed: SignedCommand): Promise<CommandResult | undefined> {
     const receivedAt = this.now();
-    const authenticated = authenticate(signed, this.policy);
+    const authenticated = authenticate(signed, {
+      host: this.policy.host,
+      publicKey: this.policy.publicKey(),
+    });
     if (authenticated.status === 'refused') {
       const { refusal, command } = authenticated;
       this.log.warn('refused a command', { ...refusal, command: command?.commandId });

@@ -1,3 +1,4 @@
+import type { Credentials } from '../enrolment/credentials.js';
 import { AGENT_RETRY, backoffDelay, retryAfterMs } from '../http/backoff.js';
 import { NoAnswer, type HttpAnswer, type HttpClient } from '../http/http-client.js';
 import { InterruptiblePause } from '../waiting/interruptible-pause.js';
@@ -24,11 +25,10 @@ type Outcome =
 export class BatchSender {
   private readonly saying = new SayOnce(SAY_AGAIN_MS);
   private readonly pausing = new InterruptiblePause();
-  private isNotAuthorised = false;
 
   constructor(
     private readonly client: HttpClient,
-    private readonly key: string,
+    private readonly credentials: Credentials,
     private readonly spool: Spool,
     private readonly statistics: Statistics,
     private readonly log: Log,
@@ -58,18 +58,19 @@ export class BatchSender {
     }
   }
 
-  /** The collector can be reached again: no need to wait for the end of a pause. */
+  /** The collector can be reached again, or there is another key: no need to wait for the end of a pause. */
   nudge(): void {
-    if (!this.isNotAuthorised) this.pausing.interrupt();
+    if (!this.credentials.isRefused) this.pausing.interrupt();
   }
 
   private async deliver(body: Buffer, attempt: number, signal: AbortSignal): Promise<Outcome> {
-    const answer = await this.post(body, signal);
+    const { key } = this.credentials;
+    const answer = await this.post(body, key, signal);
     const judgement: Judgement =
       answer instanceof NoAnswer ? { kind: 'retry', why: answer.message } : judgeAnswer(answer);
-    this.isNotAuthorised = judgement.kind === 'not-authorised';
     switch (judgement.kind) {
       case 'delivered':
+        this.credentials.accept(key);
         this.noteDelivered(judgement.rejected);
         return { settled: true };
       case 'drop':
@@ -77,6 +78,7 @@ export class BatchSender {
       case 'split':
         return this.deliverHalves(body, attempt, signal);
       case 'not-authorised':
+        if (judgement.isKeyRefused) this.credentials.refuse(key);
         return { settled: false, why: judgement.why, pauseMs: NOT_AUTHORISED_PAUSE_MS };
       case 'retry':
         return { settled: false, why: judgement.why, pauseMs: pauseFor(answer, attempt) };
@@ -113,14 +115,18 @@ export class BatchSender {
     }
   }
 
-  private async post(body: Buffer, signal: AbortSignal): Promise<HttpAnswer | NoAnswer> {
+  private async post(
+    body: Buffer,
+    key: string,
+    signal: AbortSignal,
+  ): Promise<HttpAnswer | NoAnswer> {
     try {
       return await this.client.send({
         method: 'POST',
         path: '/ingest',
         headers: {
           'content-type': 'application/json',
-          authorization: `Bearer ${this.key}`,
+          authorization: `Bearer ${key}`,
           ...(isCompressed(body) ? { 'content-encoding': 'gzip' } : {}),
         },
         body,

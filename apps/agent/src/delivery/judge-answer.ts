@@ -8,8 +8,11 @@ export type Judgement =
   | { readonly kind: 'split' }
   /** It will never be taken. */
   | { readonly kind: 'drop'; readonly why: string }
-  /** Our key is not accepted: nothing will be taken until a person has changed that. */
-  | { readonly kind: 'not-authorised'; readonly why: string }
+  /**
+   * Nothing will be taken until a person has changed something: the key is not known
+   * (`isKeyRefused`), or may not do this.
+   */
+  | { readonly kind: 'not-authorised'; readonly why: string; readonly isKeyRefused: boolean }
   | { readonly kind: 'retry'; readonly why: string };
 
 export function judgeAnswer(answer: HttpAnswer): Judgement {
@@ -21,7 +24,7 @@ export function judgeAnswer(answer: HttpAnswer): Judgement {
       return { kind: 'split' };
     case 401:
     case 403:
-      return { kind: 'not-authorised', why };
+      return { kind: 'not-authorised', why, isKeyRefused: status === 401 };
     // what the server asks to be tried again: time-out, conflict with another request, too early, too many
     case 408:
     case 409:

@@ -1,4 +1,5 @@
 import type { IngestBatch, StateSnapshot } from '@vigil/contracts';
+import type { Credentials } from '../enrolment/credentials.js';
 import { backoffDelay, type BackoffPolicy } from '../http/backoff.js';
 import { NoAnswer, type HttpClient } from '../http/http-client.js';
 import { InterruptiblePause } from '../waiting/interruptible-pause.js';
@@ -27,7 +28,7 @@ export class SnapshotPusher {
 
   constructor(
     private readonly client: HttpClient,
-    private readonly key: string,
+    private readonly credentials: Credentials,
     private readonly snapshot: () => StateSnapshot,
     private readonly statistics: Statistics,
     private readonly log: Log,
@@ -80,20 +81,25 @@ export class SnapshotPusher {
     source: string,
     signal: AbortSignal,
   ): Promise<{ why: string; isFinal: boolean } | undefined> {
+    const { key } = this.credentials;
     const batch: IngestBatch = { source, metrics: [], state: this.snapshot() };
     try {
       const answer = await this.client.send({
         method: 'POST',
         path: '/ingest',
-        headers: { 'content-type': 'application/json', authorization: `Bearer ${this.key}` },
+        headers: { 'content-type': 'application/json', authorization: `Bearer ${key}` },
         body: JSON.stringify(batch),
         timeoutMs: PUSH_TIMEOUT_MS,
         signal,
       });
       const judgement = judgeAnswer(answer);
       if (judgement.kind === 'delivered') {
+        this.credentials.accept(key);
         this.statistics.snapshotsSent += 1;
         return undefined;
+      }
+      if (judgement.kind === 'not-authorised' && judgement.isKeyRefused) {
+        this.credentials.refuse(key);
       }
       const why = 'why' in judgement ? judgement.why : 'the snapshot is too large';
       return { why, isFinal: judgement.kind !== 'retry' };

@@ -1,5 +1,5 @@
 import { Enrolled } from '@vigil/contracts';
-import { createPublicKey, type KeyObject } from 'node:crypto';
+import { createHash, createPublicKey, type KeyObject } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -14,12 +14,17 @@ export interface Identity {
   readonly commandKey: KeyObject;
   /** The installation of Vigil that this agent belongs to. */
   readonly instance: string;
+  /** As PEM. */
+  readonly commandPublicKey: string;
+  /** Digest of the token that it was enrolled with. */
+  readonly spentToken?: string | undefined;
 }
 
 const IdentityFile = z.object({
   agentId: Enrolled.shape.agentId,
   commandPublicKey: z.string(),
   instance: z.string(),
+  spentToken: z.string().optional(),
 });
 
 const KEY_FILE = 'agent.key';
@@ -30,18 +35,27 @@ export async function loadIdentity(home: string): Promise<Identity | undefined> 
   const key = await readIfThere(join(home, KEY_FILE));
   const text = await readIfThere(join(home, IDENTITY_FILE));
   if (key === undefined || text === undefined) return undefined;
-  const { agentId, commandPublicKey, instance } = IdentityFile.parse(JSON.parse(text));
-  return { agentId, key: key.trim(), commandKey: readCommandKey(commandPublicKey), instance };
+  const stored = IdentityFile.parse(JSON.parse(text));
+  return { ...stored, key: key.trim(), commandKey: readCommandKey(stored.commandPublicKey) };
 }
 
-/** Keeps what the enrolment returned. The key is written last: where it is, the rest is. */
-export async function saveIdentity(home: string, enrolled: Enrolled): Promise<Identity> {
-  const { agentId, commandPublicKey, instance, key } = enrolled;
-  const commandKey = readCommandKey(commandPublicKey);
-  const identity = JSON.stringify({ agentId, commandPublicKey, instance }, undefined, 2);
-  await writeDurably(join(home, IDENTITY_FILE), `${identity}\n`);
+/** What an enrolment with this token has made of the agent. */
+export function identityOf(enrolled: Enrolled, token: string): Identity {
+  const commandKey = readCommandKey(enrolled.commandPublicKey);
+  return { ...enrolled, commandKey, spentToken: digestOfToken(token) };
+}
+
+/** Keeps an identity. The key is written last: where it is, the rest is. */
+export async function saveIdentity(home: string, identity: Identity): Promise<void> {
+  const { agentId, commandPublicKey, instance, spentToken, key } = identity;
+  const text = JSON.stringify({ agentId, commandPublicKey, instance, spentToken }, undefined, 2);
+  await writeDurably(join(home, IDENTITY_FILE), `${text}\n`);
   await writeDurably(join(home, KEY_FILE), `${key}\n`);
-  return { agentId, key, commandKey, instance };
+}
+
+/** Recognises a token without keeping it. */
+export function digestOfToken(token: string): string {
+  return createHash('sha256').update(token).digest('hex');
 }
 
 function readCommandKey(pem: string): KeyObject {

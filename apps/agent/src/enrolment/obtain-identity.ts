@@ -2,7 +2,7 @@ import { HttpClient } from '../http/http-client.js';
 import type { Log } from '../log/log.js';
 import { AGENT_VERSION } from '../version.js';
 import { enrol } from './enrol.js';
-import { loadIdentity, saveIdentity, type Identity } from './identity.js';
+import { identityOf, loadIdentity, saveIdentity, type Identity } from './identity.js';
 
 export interface EnrolmentRequest {
   readonly collectorUrl: URL;
@@ -45,7 +45,8 @@ export async function obtainIdentity(
   try {
     const enrolled = await enrol(client, { token, host, agentVersion: AGENT_VERSION }, log, signal);
     if (enrolled === undefined) return undefined;
-    const identity = await saveIdentity(home, enrolled);
+    const identity = identityOf(enrolled, token);
+    await saveIdentity(home, identity);
     log.info('enrolled', { agentId: identity.agentId, instance: identity.instance });
     return identity;
   } finally {

@@ -33,8 +33,12 @@ const WAIT_MS = 20_000;
  * processes of their own: enrolment, ingest, the channel, signed commands.
  */
 export class FakeCollector {
-  readonly token = 'one-time-token';
-  readonly key = `key-${randomUUID()}`;
+  /** Enrols once; a test may offer another one. */
+  token = `token-${randomUUID()}`;
+  /** Of the last enrolment. */
+  key = `key-${randomUUID()}`;
+  /** Tokens that were shown, in order. */
+  readonly shownTokens: string[] = [];
   readonly batches: IngestBatch[] = [];
   readonly snapshots: StateSnapshot[] = [];
   readonly uplinks: AgentUplink[] = [];
@@ -43,12 +47,12 @@ export class FakeCollector {
   refusesKeys = false;
 
   private readonly changed = new EventEmitter();
-  private readonly keys = generateKeyPairSync('ed25519');
+  private keys = generateKeyPairSync('ed25519');
   private readonly sockets = new WebSocketServer({ noServer: true });
   private server: Server | undefined;
   private socket: WebSocket | undefined;
   private port = 0;
-  private tokenUsed = false;
+  private usedToken: string | undefined;
   private nextToken = 1;
 
   constructor(readonly host: string) {
@@ -93,6 +97,17 @@ export class FakeCollector {
   breakChannel(): void {
     this.socket?.terminate();
     this.socket = undefined;
+  }
+
+  /** The agent's key is no longer known, and its channel ends: as after `DELETE /agents/{id}`. */
+  revokeKey(): void {
+    this.key = `key-${randomUUID()}`;
+    this.socket?.close(4003, 'removed');
+  }
+
+  /** Signs with another key from now on, as an installation that was made anew. */
+  replaceSigningKey(): void {
+    this.keys = generateKeyPairSync('ed25519');
   }
 
   get isConnected(): boolean {
@@ -216,10 +231,12 @@ export class FakeCollector {
 
   private enrol(body: Buffer): FakeAnswer {
     const { token, host } = EnrolRequest.parse(JSON.parse(body.toString('utf8')));
-    if (token !== this.token || this.tokenUsed || host !== this.host) {
+    this.shownTokens.push(token);
+    if (token !== this.token || token === this.usedToken || host !== this.host) {
       return { status: 401, body: problem(401, 'the token is not valid') };
     }
-    this.tokenUsed = true;
+    this.usedToken = token;
+    this.key = `key-${randomUUID()}`;
     const enrolled: Enrolled = {
       agentId: host,
       key: this.key,
