@@ -36,6 +36,7 @@ import { AgentsStore } from './fleet/agents.store.js';
 import { EnrolAgent, InstallationFacts } from './fleet/enrol-agent.js';
 import { FleetSize } from './fleet/fleet-size.js';
 import { RemoveAgent } from './fleet/remove-agent.js';
+import { FleetMessaging, RemovedHosts } from './fleet/removed-hosts.js';
 import { CollectorHealth } from './health/collector-health.js';
 import { LivenessController } from './health/liveness.controller.js';
 import { ServiceHeartbeats } from './health/service-heartbeats.js';
@@ -150,6 +151,8 @@ function fleet(config: CollectorConfig) {
     AgentPresence,
     EnrolAgent,
     RemoveAgent,
+    FleetMessaging,
+    RemovedHosts,
     FleetDuties,
     ChannelDuties,
     AgentChannels,

@@ -160,6 +160,10 @@ export {
   AgentAdmission,
   AccessBucket,
   agentAdmissionKey,
+  REMOVED_HOST_MEMORY_MS,
+  RemovedHost,
+  FleetBucket,
+  fleetKey,
   BUCKETS,
   type BucketDefinition,
 } from './kv.js';

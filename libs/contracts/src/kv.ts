@@ -180,6 +180,27 @@ export const AccessBucket = defineBucket({
 
 export const agentAdmissionKey = (host: string) => `agent.${encodeToken(host)}`;
 
+/** How long it is told that a host was removed; then nothing is left that could name it. */
+export const REMOVED_HOST_MEMORY_MS = 30 * 86_400_000;
+
+/**
+ * A host whose agent was taken out of the fleet: what it said counts no more, what ran there is placed
+ * anew. Derived from PostgreSQL by the collector, which repeats it until it is stored; deleted when
+ * the host is enrolled again.
+ */
+export const RemovedHost = z.object({ host: HostName, removedAt: UnixMs });
+export type RemovedHost = z.infer<typeof RemovedHost>;
+
+export const FleetBucket = defineBucket({
+  bucket: 'fleet',
+  ttlMs: REMOVED_HOST_MEMORY_MS,
+  values: { removed: RemovedHost },
+});
+
+export const fleetKey = {
+  removed: (host: string) => `removed.${encodeToken(host)}`,
+};
+
 /** What the evaluator remembers over a restart, by resource and by policy. */
 export const EvaluatorBucket = defineBucket({
   bucket: 'evaluator',
@@ -198,5 +219,6 @@ export const BUCKETS = [
   ControlsBucket,
   ServicesBucket,
   AccessBucket,
+  FleetBucket,
   EvaluatorBucket,
 ] as const;

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { hashSecret, type NewSecret } from '@vigil/auth';
-import type { AgentAdmission, AgentRecord, Page } from '@vigil/contracts';
+import type { AgentAdmission, AgentRecord, Page, RemovedHost } from '@vigil/contracts';
 import { AgentEntity, ApiKeyEntity, Database, EnrolmentTokenEntity } from '@vigil/storage';
 import { randomUUID } from 'node:crypto';
 import type { EntityManager } from 'typeorm';
@@ -100,6 +100,19 @@ export class AgentsStore {
       ),
     );
     return rows.map((row) => ({ ...row, enrolledAt: row.enrolledAt.getTime() }));
+  }
+
+  /** Hosts that were removed since a time (Unix ms) and not enrolled again. */
+  async removedSince(since: number): Promise<RemovedHost[]> {
+    const rows = await this.database.run((manager) =>
+      manager.query<{ host: string; removedAt: Date }[]>(
+        `SELECT host, max(revoked_at) AS "removedAt" FROM api_keys
+          WHERE role = 'agent' AND NOT EXISTS (SELECT FROM agents WHERE agents.host = api_keys.host)
+          GROUP BY host HAVING max(revoked_at) >= $1`,
+        [new Date(since)],
+      ),
+    );
+    return rows.map(({ host, removedAt }) => ({ host, removedAt: removedAt.getTime() }));
   }
 
   /** Notes when agents were last seen; hosts that are not enrolled are left out. */

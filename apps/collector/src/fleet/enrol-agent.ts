@@ -5,6 +5,7 @@ import { Clock } from '@vigil/service';
 import { readFile } from 'node:fs/promises';
 import { AdmissionSync } from './admission-sync.js';
 import { AgentsStore } from './agents.store.js';
+import { RemovedHosts } from './removed-hosts.js';
 
 /** What an agent learns about the installation when it enrols. */
 export class InstallationFacts {
@@ -30,6 +31,7 @@ export class EnrolAgent {
   constructor(
     private readonly agents: AgentsStore,
     private readonly admissions: AdmissionSync,
+    private readonly removed: RemovedHosts,
     private readonly installation: InstallationFacts,
     private readonly clock: Clock,
   ) {}
@@ -40,6 +42,8 @@ export class EnrolAgent {
     const key = newSecret('agent');
     const result = await this.agents.enrol({ ...request, key, at: this.clock.now() });
     if (result.outcome !== 'enrolled') return result;
+    // before the agent has its key: what it says from then on is about a host of the fleet
+    await this.removed.welcome(request.host);
     await this.admissions.admit(result.admission);
     const { instance } = this.installation;
     const answer = { agentId: request.host, key: key.secret, commandPublicKey, instance };

@@ -33,8 +33,8 @@ export interface CollectorWorld {
   readonly postgres: TestPostgres | undefined;
   readonly databaseUrl: string;
   readonly collector: RunningService;
-  /** Another collector on the same NATS and PostgreSQL. */
-  startCollector(): Promise<RunningService>;
+  /** Another collector on the same NATS, or reaching it by another address, and the same PostgreSQL. */
+  startCollector(natsUrl?: string): Promise<RunningService>;
   stop(): Promise<void>;
 }
 
@@ -57,14 +57,14 @@ export async function createWorld(options: WorldOptions = {}): Promise<Collector
   writeFileSync(commandPublicKeyFile, publicKey.export({ type: 'spki', format: 'pem' }));
 
   const running: RunningService[] = [];
-  const startCollector = async (): Promise<RunningService> => {
+  const startCollector = async (natsUrl = nats.url): Promise<RunningService> => {
     const collector = await startServiceApplication({
       name: 'collector',
       module: AppModule.forRoot({
         port: 0,
         bind: '127.0.0.1',
         logLevel: 'error',
-        natsUrl: nats.url,
+        natsUrl,
         natsReplicas: 1,
         adminKeyFile,
         databaseUrl,
