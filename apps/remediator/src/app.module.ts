@@ -5,9 +5,12 @@ import { ApprovalExpiry } from './approvals/approval-expiry.js';
 import { OnActionDecided } from './approvals/on-action-decided.js';
 import { StreamClock } from './clock/stream-clock.js';
 import type { RemediatorConfig } from './config.js';
+import { DesiredBook } from './desired/desired-book.js';
 import { ManifestArchive } from './desired/manifest-archive.js';
 import { Overrides } from './desired/overrides.js';
+import { StillWanted } from './desired/still-wanted.js';
 import { Switches } from './desired/switches.js';
+import { WatchDesiredState } from './desired/watch-desired-state.js';
 import { ActionSupervisor } from './drive/action-supervisor.js';
 import { Admission } from './drive/admission.js';
 import { DriveAction } from './drive/drive-action.js';
@@ -77,6 +80,7 @@ export class AppModule {
         CarryOutPlan,
         CloseLostActions,
         CommandRunner,
+        DesiredBook,
         DriveAction,
         FactFinder,
         FencingTokens,
@@ -94,9 +98,11 @@ export class AppModule {
         ResumeActions,
         RollBack,
         RunBatches,
+        StillWanted,
         StreamClock,
         UnfinishedActions,
         VerifyEffects,
+        WatchDesiredState,
       ],
     };
   }

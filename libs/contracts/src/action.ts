@@ -66,6 +66,18 @@ export const ActionRequest = z.object({
   /** The effective manifest (overrides and holds applied); absent only for a resource that left Git. */
   service: Service.optional(),
   desiredDigest: Digest.optional(),
+  /**
+   * The desired state that this was decided on. When it is another one by the time that the action is
+   * to begin, it is decided anew. Absent: nobody said.
+   */
+  basis: z
+    .object({
+      /** What Git declares, whatever a hold or an override makes of it; null: no source declares it. */
+      declaredDigest: Digest.nullable(),
+      /** The action whose override is in force; null: there is none. */
+      overrideBy: z.string().nullable(),
+    })
+    .optional(),
   source: z.string().optional(),
   /** For `scale`: the replica count that is wanted. */
   replicas: z.number().int().nonnegative().optional(),

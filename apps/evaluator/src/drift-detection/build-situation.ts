@@ -2,6 +2,7 @@ import type { ResourceMemory } from '@vigil/contracts';
 import type { Mode, ResourceId, Service } from '@vigil/manifests';
 import { policyIntentions, type FiringPolicy } from '../alerting/policy-intentions.js';
 import type { DesiredView, Manifest } from '../desired/desired-state.js';
+import { basisOf } from '../desired/basis.js';
 import { effectiveService } from '../desired/effective-service.js';
 import type { Knowledge } from '../knowledge.js';
 import { findDifferences, placeReplicas } from './find-differences.js';
@@ -46,6 +47,7 @@ export function buildSituation(knowledge: Knowledge, input: SituationInput): Sit
     ...input,
     desired: view,
     effective,
+    basis: basisOf(view, desired.override(resource, now)),
     observed: replicas,
     isUnknownHost,
     seenAt: (host) => observed.host(host)?.seenAt ?? 0,

@@ -32,6 +32,7 @@ export interface DecisionContext {
   readonly resource: ResourceId;
   readonly now: number;
   readonly wanted: Wanted | undefined;
+  readonly basis: ActionRequest['basis'];
   readonly stopped: Stopped | undefined;
   /** The action that has the resource now. */
   readonly busy: { readonly actionId: string; readonly action: string } | undefined;
@@ -152,7 +153,7 @@ function compare(a: Cause, b: Cause): number {
 function requestFor(group: readonly Wish[], context: DecisionContext): ActionRequest {
   const [first] = group;
   if (first === undefined) throw new TypeError('a request needs a wish');
-  const { resource, wanted, now, circumstances } = context;
+  const { resource, wanted, basis, now, circumstances } = context;
   const causes = group.map(({ cause }) => cause);
   const keys = causes.map(({ key }) => key);
   const attempt = 1 + Math.max(...keys.map((key) => context.attempts(key).highest));
@@ -168,6 +169,7 @@ function requestFor(group: readonly Wish[], context: DecisionContext): ActionReq
     ...(wanted === undefined
       ? {}
       : { service: wanted.service, desiredDigest: wanted.digest, source: wanted.source }),
+    ...(basis === undefined ? {} : { basis }),
     ...(first.replicas === undefined ? {} : { replicas: first.replicas }),
     mode: first.mode,
     requestedAt: now,

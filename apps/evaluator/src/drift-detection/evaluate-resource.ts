@@ -107,6 +107,7 @@ function verdictsOn(
     resource,
     now,
     wanted: wantedOf(situation),
+    basis: situation.basis,
     stopped,
     busy,
     isCovered: (key) =>

@@ -1,4 +1,4 @@
-import type { ResourceMemory } from '@vigil/contracts';
+import type { ActionRequest, ResourceMemory } from '@vigil/contracts';
 import type { Difference } from '@vigil/drift';
 import type { Mode, ResourceId } from '@vigil/manifests';
 import type { ActionHistory } from '../action-history/action-history.js';
@@ -15,6 +15,8 @@ export interface Situation {
   readonly desired: DesiredView;
   /** What is wanted now; undefined when that is nothing, or cannot be told. */
   readonly effective: EffectiveService | undefined;
+  /** What the verdict rests on, for whoever carries it out later; undefined while that is unknown. */
+  readonly basis: ActionRequest['basis'];
   readonly observed: readonly ObservedReplica[];
   readonly isUnknownHost: (host: string) => boolean;
   readonly seenAt: (host: string) => number;

@@ -2,6 +2,7 @@ import type { ActionRequest, ActionTarget, OperatorActionRequested } from '@vigi
 import type { ResourceId } from '@vigil/manifests';
 import type { PlacedReplica } from '@vigil/drift';
 import { scaleTargets, targetOf } from '../alerting/policy-intentions.js';
+import { basisOf } from '../desired/basis.js';
 import { effectiveService, type EffectiveService } from '../desired/effective-service.js';
 import { actionIdOf } from '../drift-detection/action-id.js';
 import { placeReplicas } from '../drift-detection/find-differences.js';
@@ -20,6 +21,7 @@ interface Target {
   readonly resource: ResourceId;
   /** As Git declares it: a person's request ends a hold, and starts what a person stopped. */
   readonly effective: EffectiveService | undefined;
+  readonly basis: ActionRequest['basis'];
   readonly source: string | undefined;
   readonly observed: readonly ObservedReplica[];
   readonly place: (replicas: number) => readonly PlacedReplica[];
@@ -59,21 +61,23 @@ function findTarget(
     return refused('unknown-state', 'the desired state is not loaded');
   }
   const remembered = memory.resource(resource);
+  const override = desired.override(resource, now);
+  const basis = basisOf(view, override);
   if (view.status === 'absent') {
     if (replicas.length === 0) {
       return { outcome: 'unknown-resource', message: `no source declares ${resource}` };
     }
     const source = remembered?.source;
     const nowhere = { effective: undefined, place: () => [] };
-    return { resource, source, observed: replicas, isUnknownHost, ...nowhere };
+    return { resource, basis, source, observed: replicas, isUnknownHost, ...nowhere };
   }
   const { declared } = view;
-  const override = desired.override(resource, now);
   const started = override === undefined ? undefined : { ...override, stopped: false };
   const effective = effectiveService(declared, started, undefined, undefined);
   return {
     resource,
     effective,
+    basis,
     source: declared.source,
     observed: replicas,
     isUnknownHost,
@@ -149,7 +153,7 @@ function scale(
 
 function requestOf(
   wish: OperatorActionRequested,
-  { effective, source, resource }: Target,
+  { effective, basis, source, resource }: Target,
   targets: readonly ActionTarget[],
   now: number,
 ): ActionRequest {
@@ -167,6 +171,7 @@ function requestOf(
     ...(effective === undefined
       ? {}
       : { service: effective.service, desiredDigest: effective.digest }),
+    ...(basis === undefined ? {} : { basis }),
     ...(source === undefined ? {} : { source }),
     ...(replicas === undefined ? {} : { replicas }),
     mode: 'auto',

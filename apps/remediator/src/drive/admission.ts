@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { ActionReason, Plan } from '@vigil/contracts';
 import { Clock } from '@vigil/service';
+import { StillWanted } from '../desired/still-wanted.js';
 import { FactFinder, type Facts } from '../gates/fact-finder.js';
 import type { LeftOut, LockOutcome } from '../gates/gate.js';
 import { GATES, passGates } from '../gates/gates.js';
@@ -21,12 +22,13 @@ const LOCK_WAIT_MS = 60_000;
 export class Admission {
   constructor(
     private readonly finder: FactFinder,
+    private readonly wanted: StillWanted,
     private readonly clock: Clock,
   ) {}
 
   /** True when the action is running now; else it has ended, or waits for an approval. */
   async admit(run: ActionRun, hold: ActionHold): Promise<boolean> {
-    const refusal = refusalOf(run.view.request) ?? this.staleness(run);
+    const refusal = refusalOf(run.view.request) ?? (await this.staleness(run));
     if (refusal !== undefined) return this.suppress(run, refusal);
 
     const facts = this.finder.begin(run.view, () => this.takeLock(run, hold), run.interrupted);
@@ -44,11 +46,15 @@ export class Admission {
     }
   }
 
-  /** What a person approved holds for as long as its plan does, which is compared in the end. */
-  private staleness({ view }: ActionRun): ActionReason | undefined {
+  /**
+   * What a person approved holds for as long as its plan does, which is compared in the end; but only
+   * while the same is wanted.
+   */
+  private async staleness({ view, interrupted }: ActionRun): Promise<ActionReason | undefined> {
     const { request, queuedAt, approvedPlanHash } = view;
-    if (approvedPlanHash !== undefined) return undefined;
-    return stalenessOf(request, queuedAt, this.clock.now());
+    const tooOld =
+      approvedPlanHash === undefined ? stalenessOf(request, queuedAt, this.clock.now()) : undefined;
+    return tooOld ?? this.wanted.changeSince(request, interrupted);
   }
 
   /** At the same time, because repairs are in a hurry: the lock has an effect on nobody's host. */
@@ -61,6 +67,8 @@ export class Admission {
   }
 
   private async suppress(run: ActionRun, reason: ActionReason, plan?: Plan): Promise<false> {
+    // what a cancellation cuts short is not known
+    if (run.cancellation !== undefined) return this.cancelled(run);
     await run.moveTo('suppressed', plan === undefined ? { reason } : { reason, plan });
     return false;
   }
@@ -102,6 +110,9 @@ export class Admission {
         nextAttemptAt: this.clock.now(),
       });
     }
+    // the lock may have been waited for, and what was found out for it
+    const stale = await this.staleness(run);
+    if (stale !== undefined) return this.suppress(run, stale);
     // a notice passes no lock and so has not been queued
     await run.moveTo('queued');
     const token = request.action === 'notify' ? {} : { fencingToken: hold.requireToken() };

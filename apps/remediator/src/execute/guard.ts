@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { ActionReason } from '@vigil/contracts';
 import { Clock } from '@vigil/service';
+import { StillWanted } from '../desired/still-wanted.js';
 import { Switches } from '../desired/switches.js';
 import type { ActionRun } from '../drive/action-run.js';
 import { stalenessOf } from '../drive/staleness.js';
@@ -19,6 +20,7 @@ export type GuardVerdict =
 export class Guard {
   constructor(
     private readonly switches: Switches,
+    private readonly wanted: StillWanted,
     private readonly clock: Clock,
   ) {}
 
@@ -30,7 +32,8 @@ export class Guard {
       controls: this.switches.of(request),
       now: this.clock.now(),
     });
-    return verdict.kind === 'stop' ? { kind: 'short', reason: verdict.reason } : undefined;
+    const reason = reasonOf(verdict) ?? this.wanted.certainChangeSince(request);
+    return reason === undefined ? undefined : { kind: 'short', reason };
   }
 
   /**
@@ -47,6 +50,7 @@ export class Guard {
     return (
       reasonOf(stoppedGate.check({ request, controls: this.switches.of(request), now })) ??
       reasonOf(modeGate.check({ request, systemMode, approved })) ??
+      this.wanted.certainChangeSince(request) ??
       (approved ? undefined : stalenessOf(request, since, now))
     );
   }

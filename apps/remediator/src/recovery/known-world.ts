@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { VigilError } from '@vigil/service';
 import { Switches } from '../desired/switches.js';
+import { WatchDesiredState } from '../desired/watch-desired-state.js';
 import { OnStateObserved } from '../hosts/on-state-observed.js';
 import { FollowActionLog } from './follow-action-log.js';
 import { whenAborted } from './when-aborted.js';
@@ -24,6 +25,7 @@ export class KnownWorld {
     private readonly log: FollowActionLog,
     private readonly state: OnStateObserved,
     private readonly switches: Switches,
+    private readonly desired: WatchDesiredState,
   ) {}
 
   get isKnown(): boolean {
@@ -44,7 +46,12 @@ export class KnownWorld {
   }
 
   private async read(): Promise<void> {
-    await Promise.all([this.log.start(), this.state.start(), this.switches.start()]);
+    await Promise.all([
+      this.log.start(),
+      this.state.start(),
+      this.switches.start(),
+      this.desired.start(),
+    ]);
     this.isRead = true;
   }
 }

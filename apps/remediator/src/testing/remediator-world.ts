@@ -95,6 +95,7 @@ export class RemediatorWorld {
   private readonly entries = new Map<string, ActionLogEntry[]>();
   private readonly reader: OrderedSubscription;
   private readonly controls = new Map<string, boolean>();
+  private generations = 0;
   /** What remediators have logged. */
   readonly warnings: string[] = [];
   readonly errors: string[] = [];
@@ -278,6 +279,27 @@ export class RemediatorWorld {
   async keepManifest(digest: string, service: Service): Promise<void> {
     const specs = this.buckets.open(DesiredStateBucket).keys('spec');
     await specs.put(desiredStateKey.spec(digest), service);
+  }
+
+  /** As gitopsd puts a revision in force: the digests of all that the source declares. */
+  async declare(source: string, digests: Readonly<Record<string, string>>): Promise<void> {
+    const bucket = this.buckets.open(DesiredStateBucket);
+    this.generations += 1;
+    const revision = `revision-${this.generations}`;
+    const entries = Object.entries(digests).map(([resource, digest]) => ({
+      resource,
+      digest,
+      file: 'all.yaml',
+      line: 1,
+    }));
+    await bucket.keys('index').put(desiredStateKey.index(source, revision, 0), { entries });
+    await bucket.keys('pointer').put(desiredStateKey.pointer(source), {
+      source,
+      revision,
+      chunks: 1,
+      generation: this.generations,
+      inForceAt: Date.now(),
+    });
   }
 
   async override(resource: string): Promise<Override | undefined> {
