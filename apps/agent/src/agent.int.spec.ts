@@ -217,6 +217,32 @@ describe('commands', () => {
     });
   });
 
+  it('that were not acknowledged are told again after the collector and the agent were away', async () => {
+    const commands = ['one', 'two', 'three'].map((name) =>
+      collector.command(startOf(idle(name, mark).service)),
+    );
+    for (const command of commands) await collector.carryOut(command);
+    const [acknowledged, ...open] = commands.map(({ commandId }) => commandId);
+    collector.send({ type: 'result.ack', commandId: acknowledged ?? '' });
+    // messages are handled in order: the answer says that the one before has arrived
+    await collector.observe();
+    const told = () =>
+      collector.uplinks.flatMap((message) =>
+        message.type === 'result' ? [message.result.commandId] : [],
+      );
+    for (const crash of [false, true]) {
+      collector.uplinks.length = 0;
+      await collector.close();
+      if (crash) await agent.kill();
+      await collector.open();
+      if (crash) agent.start();
+      await collector.until(() => (collector.isConnected ? true : undefined));
+      await collector.observe();
+      expect(told()).toEqual(open);
+    }
+    expect(processesWith(mark)).toHaveLength(3);
+  });
+
   it('are answered over the next channel when the first one breaks meanwhile', async () => {
     const stubborn = processService('stubborn', {
       command: ['sh', '-c', 'trap "" TERM; echo ready; while :; do sleep 0.05; done'],

@@ -13,9 +13,12 @@ const NOT_AUTHORISED_PAUSE_MS = 30_000;
 /** Code of the collector: another agent of this name has connected. */
 const REPLACED = 4001;
 
-const PING_EVERY_MS = 10_000;
-/** A connection that has been silent for this long is dead, whatever TCP believes. */
-const SILENCE_MS = 25_000;
+/**
+ * A collector that lets us in and ends the connection at once, again and again, is not asked at full
+ * speed: only a connection that has lasted this long makes the next retry a fast one.
+ */
+const LASTING_MS = 5_000;
+
 const HANDSHAKE_TIMEOUT_MS = 10_000;
 const CLOSE_PATIENCE_MS = 1_000;
 
@@ -27,6 +30,18 @@ export interface ChannelAddress {
   /** Of the collector, `http:` or `https:`. */
   readonly collectorUrl: URL;
   readonly credentials: Credentials;
+}
+
+export interface ChannelTiming {
+  readonly pingEveryMs: number;
+  /** A connection that has been silent for this long is dead, whatever TCP believes. */
+  readonly silenceMs: number;
+  /** Monotonic, milliseconds. */
+  readonly now: () => number;
+  /** From 0 to 1. */
+  readonly random: () => number;
+  /** Between two attempts. */
+  readonly pausing: Pick<InterruptiblePause, 'wait' | 'interrupt'>;
 }
 
 export interface ChannelEvents {
@@ -42,13 +57,23 @@ export interface ChannelEvents {
 export class Channel {
   private socket: WebSocket | undefined;
   private readonly saying = new SayOnce(SAY_AGAIN_MS);
-  private readonly pausing = new InterruptiblePause();
+  private readonly timing: ChannelTiming;
 
   constructor(
     private readonly address: ChannelAddress,
     private readonly events: ChannelEvents,
     private readonly log: Log,
-  ) {}
+    timing: Partial<ChannelTiming> = {},
+  ) {
+    this.timing = {
+      pingEveryMs: 10_000,
+      silenceMs: 25_000,
+      now: () => performance.now(),
+      random: Math.random,
+      pausing: new InterruptiblePause(),
+      ...timing,
+    };
+  }
 
   get isOpen(): boolean {
     return this.socket?.readyState === WebSocket.OPEN;
@@ -63,26 +88,28 @@ export class Channel {
 
   /** Keeps the channel open until the signal is aborted. */
   async run(signal: AbortSignal): Promise<void> {
+    const { now, random, pausing } = this.timing;
     let attempt = 0;
     while (!signal.aborted) {
       const { key } = this.address.credentials;
+      const begunAt = now();
       const ending = await this.connectOnce(key, signal);
       if (signal.aborted) return;
-      if (ending.wasOpen) attempt = 0;
+      if (ending.wasOpen && now() - begunAt >= LASTING_MS) attempt = 0;
       if (this.saying.shouldSay(ending.why)) {
         this.log.warn('the channel to the collector is closed', { why: ending.why });
       }
       const pause = ending.isRefusal
         ? NOT_AUTHORISED_PAUSE_MS
-        : backoffDelay(attempt, RECONNECT, Math.random());
+        : backoffDelay(attempt, RECONNECT, random());
       attempt += 1;
-      await this.pausing.wait(pause, signal);
+      await pausing.wait(pause, signal);
     }
   }
 
   /** The collector can be reached again, or there is another key: no need to wait for the end of a pause. */
   nudge(): void {
-    if (!this.address.credentials.isRefused) this.pausing.interrupt();
+    if (!this.address.credentials.isRefused) this.timing.pausing.interrupt();
   }
 
   /** Opens a connection and resolves when it has ended. */
@@ -99,7 +126,7 @@ export class Channel {
       let why: string | undefined;
       let wasOpen = false;
       let isRefusal = false;
-      const watch = new SilenceWatch(socket);
+      const watch = new SilenceWatch(socket, this.timing);
       const close = () => {
         socket.close(1001, 'the agent ends');
         // a collector that hangs does not answer the closing handshake
@@ -155,25 +182,29 @@ interface ChannelEnd {
 /** Pings, and ends a connection over which nothing comes back. */
 class SilenceWatch {
   private timer: NodeJS.Timeout | undefined;
-  private heardAt = performance.now();
+  private heardAt = 0;
   wasSilent = false;
 
-  constructor(private readonly socket: WebSocket) {
+  constructor(
+    private readonly socket: WebSocket,
+    private readonly timing: Pick<ChannelTiming, 'pingEveryMs' | 'silenceMs' | 'now'>,
+  ) {
     socket.on('pong', () => this.heard());
     socket.on('ping', () => this.heard());
   }
 
   heard(): void {
-    this.heardAt = performance.now();
+    this.heardAt = this.timing.now();
   }
 
   start(): void {
+    const { pingEveryMs, silenceMs, now } = this.timing;
     this.heard();
     this.timer = setInterval(() => {
-      this.wasSilent = performance.now() - this.heardAt > SILENCE_MS;
+      this.wasSilent = now() - this.heardAt > silenceMs;
       if (this.wasSilent) this.socket.terminate();
       else this.socket.ping();
-    }, PING_EVERY_MS);
+    }, pingEveryMs);
   }
 
   stop(): void {
