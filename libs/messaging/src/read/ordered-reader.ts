@@ -77,13 +77,13 @@ export class Attachment {
   ) {}
 
   /**
-   * How long ago the stream took the message, ms. The server's own clock says how old a message was
+   * How long ago the stream took the message, in whole ms. The server's own clock says how old a message was
    * when reading began, ours how long that is ago. What came later is new: 0. Never too young by
    * what the network costs.
    */
   ageOf({ time }: Pick<JsMsg, 'time'>, now = performance.now()): number {
     const before = this.createdAt - time.getTime();
-    return before < 0 ? 0 : before + Math.max(0, now - this.requestedAt);
+    return before < 0 ? 0 : Math.ceil(before + Math.max(0, now - this.requestedAt));
   }
 }
 
