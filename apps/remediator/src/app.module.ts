@@ -21,6 +21,8 @@ import { IssueOperations } from './execute/issue-operations.js';
 import { RollBack } from './execute/roll-back.js';
 import { RunBatches } from './execute/run-batches.js';
 import { FactFinder } from './gates/fact-finder.js';
+import { Memory } from './history/memory.js';
+import { OlderActions } from './history/older-actions.js';
 import { AgentChannel } from './hosts/agent-channel.js';
 import { CommandSigner } from './hosts/command-signer.js';
 import { LiveObservation } from './hosts/live-observation.js';
@@ -90,7 +92,9 @@ export class AppModule {
         KnownWorld,
         LiveObservation,
         ManifestArchive,
+        Memory,
         ObservedHosts,
+        OlderActions,
         OnStateObserved,
         Overrides,
         RemediatorHealth,

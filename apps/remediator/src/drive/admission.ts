@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { ActionReason, Plan } from '@vigil/contracts';
 import { Clock } from '@vigil/service';
+import { APPROVAL_EXPIRY_MS } from '../approvals/approval-window.js';
 import { StillWanted } from '../desired/still-wanted.js';
 import { FactFinder, type Facts } from '../gates/fact-finder.js';
 import type { LeftOut, LockOutcome } from '../gates/gate.js';
@@ -10,9 +11,6 @@ import { refusalOf, type PlanOutcome } from '../plan/plan-action.js';
 import type { ActionRun } from './action-run.js';
 import { deferredCauses } from './deferred-causes.js';
 import { stalenessOf } from './staleness.js';
-
-/** How long an approval can be given, milliseconds. */
-export const APPROVAL_EXPIRY_MS = 3_600_000;
 
 /** How long an action waits for another one of its resource, milliseconds. */
 const LOCK_WAIT_MS = 60_000;
@@ -31,7 +29,8 @@ export class Admission {
     const refusal = refusalOf(run.view.request) ?? (await this.staleness(run));
     if (refusal !== undefined) return this.suppress(run, refusal);
 
-    const facts = this.finder.begin(run.view, () => this.takeLock(run, hold), run.interrupted);
+    const lock = () => this.takeLock(run, hold);
+    const facts = await this.finder.begin(run.view, lock, run.interrupted);
     const verdict = await passGates(GATES, facts.source, (narrowed) => {
       facts.narrow(narrowed);
     });

@@ -5,9 +5,8 @@ import { Clock } from '@vigil/service';
 import { observedAtOf, type ActionView } from '../action/action-view.js';
 import { ManifestArchive } from '../desired/manifest-archive.js';
 import { Switches } from '../desired/switches.js';
-import { HISTORY_MS } from '../history/action-history.js';
+import { Memory } from '../history/memory.js';
 import { LiveObservation } from '../hosts/live-observation.js';
-import { ActionRegistry } from '../log/action-registry.js';
 import { planAction, type PlanOutcome } from '../plan/plan-action.js';
 import type { ReplicaFacts } from '../plan/replica-facts.js';
 import { merged } from './freshness.js';
@@ -20,17 +19,23 @@ export class FactFinder {
     private readonly switches: Switches,
     private readonly hosts: LiveObservation,
     private readonly manifests: ManifestArchive,
-    private readonly registry: ActionRegistry,
+    private readonly memory: Memory,
     private readonly clock: Clock,
   ) {}
 
-  begin(view: ActionView, takeLock: () => Promise<LockOutcome>, signal: AbortSignal): Facts {
+  /** Resolves when what is remembered of the past is whole: nothing later waits for that. */
+  async begin(
+    view: ActionView,
+    takeLock: () => Promise<LockOutcome>,
+    signal: AbortSignal,
+  ): Promise<Facts> {
+    await this.memory.recall(view, signal);
     return new Facts(this, view, takeLock, signal);
   }
 
   sourceFor(facts: Facts, takeLock: () => Promise<LockOutcome>, signal: AbortSignal): FactSource {
     const { request, approvedPlanHash } = facts.view;
-    const { resource, actionId } = request;
+    const { resource } = request;
     const hostsOf = () => facts.targets.map(({ host }) => host);
     let looking: Promise<GateFacts['live']> | undefined;
     const live = () => (looking ??= this.hosts.of(resource, hostsOf(), signal));
@@ -53,7 +58,7 @@ export class FactFinder {
       lock: once(lock),
       live,
       specs: once(async () => this.specsFor(facts, merged(await live()))),
-      history: () => this.registry.history.of(resource, this.clock.now() - HISTORY_MS, actionId),
+      history: () => this.memory.earlierActions(facts.view),
     };
   }
 

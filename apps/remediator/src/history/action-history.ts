@@ -1,7 +1,5 @@
 import type { ActionTrace } from './action-trace.js';
-
-/** How far back the gates look, milliseconds. */
-export const HISTORY_MS = 4 * 3_600_000;
+import { HISTORY_MS } from './history-needed.js';
 
 /** Remembered actions of one resource at most: above it those that did nothing are forgotten first. */
 const PER_RESOURCE = 500;
@@ -10,6 +8,23 @@ const PER_RESOURCE = 500;
 export class ActionHistory {
   private readonly byResource = new Map<string, Map<string, ActionTrace>>();
   private readonly resources = new Map<string, string>();
+  private keptMs = HISTORY_MS;
+  private completeMs = HISTORY_MS;
+
+  /** For how long everything is remembered that was done, milliseconds. */
+  get wholeMs(): number {
+    return this.completeMs;
+  }
+
+  /** Forgets later than it did. */
+  keepFor(ms: number): void {
+    this.keptMs = Math.max(ms, this.keptMs);
+  }
+
+  /** Everything has been recorded that was done in that time. */
+  isWholeFor(ms: number): void {
+    this.completeMs = Math.max(ms, this.completeMs);
+  }
 
   record(resource: string, trace: ActionTrace): void {
     const traces = this.byResource.get(resource) ?? new Map<string, ActionTrace>();
@@ -32,8 +47,9 @@ export class ActionHistory {
     );
   }
 
-  /** Forgets what ended before `since`, Unix ms. */
-  forgetBefore(since: number): void {
+  /** Forgets what nobody looks at any more. `now`: Unix ms. */
+  forgetOld(now: number): void {
+    const since = now - this.keptMs;
     for (const [resource, traces] of this.byResource) {
       for (const [actionId, trace] of traces) {
         if (trace.updatedAt < since) this.forget(traces, actionId);
@@ -56,7 +72,12 @@ export class ActionHistory {
 
 /** The oldest action that did nothing, else the oldest. */
 function leastUseful(traces: ReadonlyMap<string, ActionTrace>): string | undefined {
-  const idle = [...traces.values()].find((trace) => trace.actedAt === undefined);
-  const [oldest] = traces.keys();
-  return idle?.actionId ?? oldest;
+  const all = [...traces.values()];
+  const idle = all.filter((trace) => trace.actedAt === undefined);
+  return oldest(idle.length > 0 ? idle : all)?.actionId;
+}
+
+function oldest(traces: readonly ActionTrace[]): ActionTrace | undefined {
+  const [first, ...others] = traces;
+  return others.reduce((old, one) => (old && old.updatedAt <= one.updatedAt ? old : one), first);
 }

@@ -2,7 +2,7 @@ import type { ActionName } from '@vigil/manifests';
 import type { ActionTrace } from './action-trace.js';
 
 /** Delay of the first repair after a fault came back, milliseconds; it doubles from one to the next. */
-const FIRST_DELAY_MS = 10_000;
+export const FIRST_DELAY_MS = 10_000;
 
 /** Repairs of one family answer each other: a crash loop alternates between start and restart. */
 const FAMILY = {

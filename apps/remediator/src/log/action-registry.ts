@@ -1,6 +1,6 @@
 import type { ActionLogEntry } from '@vigil/contracts';
 import { applyEntry, isFinished } from '../action/action-view.js';
-import { ActionHistory, HISTORY_MS } from '../history/action-history.js';
+import { ActionHistory } from '../history/action-history.js';
 import { traceOf } from '../history/action-trace.js';
 import type { LoggedAction } from './entry-content.js';
 
@@ -70,7 +70,7 @@ export class ActionRegistry {
   }
 
   forgetOld(now: number): void {
-    this.history.forgetBefore(now - HISTORY_MS);
+    this.history.forgetOld(now);
   }
 
   /** The stream was lost: nothing that was read from it counts any more. */

@@ -3,7 +3,7 @@ import { ActionLogged } from '@vigil/contracts';
 import { Subscriptions, type OrderedSubscription } from '@vigil/messaging';
 import { Clock } from '@vigil/service';
 import { StreamClock } from '../clock/stream-clock.js';
-import { HISTORY_MS } from '../history/action-history.js';
+import { HISTORY_MS } from '../history/history-needed.js';
 import { ActionRegistry } from '../log/action-registry.js';
 
 /** Keeps the registry of actions up to date from the stream ACTION_LOG, from four hours ago on. */

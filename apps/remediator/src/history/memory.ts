@@ -1,0 +1,29 @@
+import { Injectable } from '@nestjs/common';
+import type { ActionView } from '../action/action-view.js';
+import { Clock } from '@vigil/service';
+import { ActionRegistry } from '../log/action-registry.js';
+import type { ActionTrace } from './action-trace.js';
+import { historyNeededMs } from './history-needed.js';
+import { OlderActions } from './older-actions.js';
+
+/** What is remembered of the past that concerns an action. */
+@Injectable()
+export class Memory {
+  constructor(
+    private readonly registry: ActionRegistry,
+    private readonly older: OlderActions,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Resolves when all that has to be known of earlier actions is known, or the signal ended the wait. */
+  async recall({ request }: ActionView, signal: AbortSignal): Promise<void> {
+    await this.older.reach(historyNeededMs(request), signal);
+  }
+
+  /** Other actions of the resource, as far back as the manifest wants it. */
+  earlierActions({ request }: ActionView): readonly ActionTrace[] {
+    const { resource, actionId } = request;
+    const since = this.clock.now() - historyNeededMs(request);
+    return this.registry.history.of(resource, since, actionId);
+  }
+}
