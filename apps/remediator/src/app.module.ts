@@ -1,6 +1,8 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { Buckets, MessagingModule } from '@vigil/messaging';
 import { StorageModule } from '@vigil/storage';
+import { EndedAlerts } from './alerts/ended-alerts.js';
+import { FollowAlerts } from './alerts/follow-alerts.js';
 import { ApprovalExpiry } from './approvals/approval-expiry.js';
 import { OnActionDecided } from './approvals/on-action-decided.js';
 import { StreamClock } from './clock/stream-clock.js';
@@ -84,9 +86,11 @@ export class AppModule {
         CommandRunner,
         DesiredBook,
         DriveAction,
+        EndedAlerts,
         FactFinder,
         FencingTokens,
         FollowActionLog,
+        FollowAlerts,
         Guard,
         IssueOperations,
         KnownWorld,

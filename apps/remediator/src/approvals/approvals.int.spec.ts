@@ -1,4 +1,4 @@
-import { operator } from '../testing/fixtures.js';
+import { operator, policyCause } from '../testing/fixtures.js';
 import { RemediatorWorld } from '../testing/remediator-world.js';
 import { Scenario } from '../testing/scenario.js';
 
@@ -65,6 +65,34 @@ describe('mode approve', () => {
     const ended = await world.reaches(wanted.actionId, 'suppressed');
     expect(ended.reason).toMatchObject({ code: 'plan-changed' });
     expect(web.done).toEqual([]);
+  });
+});
+
+describe('what only a policy asked for', () => {
+  let world: RemediatorWorld;
+  beforeAll(async () => {
+    world = await RemediatorWorld.start();
+    await world.remediator({ mode: 'approve' });
+  }, 30_000);
+  afterAll(() => world.stop());
+
+  it('is not done when its alert has ended before a person approved it', async () => {
+    const web = new Scenario(world);
+    await web.place();
+    const asked = async (alert: string) => {
+      const id = await web.ask({ action: 'restart', causes: [policyCause(alert)] });
+      const { plan } = await world.reaches(id, 'pending_approval');
+      return { id, hash: plan?.hash };
+    };
+    const over = await asked(`over-${web.name}`);
+    const firing = await asked(`firing-${web.name}`);
+    await world.endAlert(`alert-over-${web.name}`);
+    await world.decide(over.id, 'approve', over.hash);
+    const { reason } = await world.reaches(over.id, 'suppressed', 'succeeded');
+    expect(reason).toMatchObject({ gate: 'freshness', code: 'healed-by-itself' });
+    expect(web.done).toEqual([]);
+    await world.decide(firing.id, 'approve', firing.hash);
+    await world.reaches(firing.id, 'succeeded');
   });
 });
 

@@ -58,6 +58,7 @@ export class FactFinder {
       lock: once(lock),
       live,
       specs: once(async () => this.specsFor(facts, merged(await live()))),
+      alerts: () => this.memory.alertsOf(facts.view),
       history: () => this.memory.earlierActions(facts.view),
     };
   }

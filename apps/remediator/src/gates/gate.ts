@@ -1,5 +1,6 @@
 import type { ActionReason, ActionRequest, ActionTarget, Control } from '@vigil/contracts';
 import type { Mode, Service } from '@vigil/manifests';
+import type { AlertsState } from '../alerts/ended-alerts.js';
 import type { ActionTrace } from '../history/action-trace.js';
 import type { ReplicaFacts } from '../plan/replica-facts.js';
 
@@ -37,6 +38,8 @@ export interface GateFacts {
   readonly lock: LockOutcome;
   /** What the agents answer when they look now, by host; one that does not answer is absent. */
   readonly live: ReadonlyMap<string, ReplicaFacts>;
+  /** Whether the alerts of the policies still fire that asked for it. */
+  readonly alerts: AlertsState;
   /** Manifests by digest, of what the targets run with. */
   readonly specs: ReadonlyMap<string, Service>;
   /** Other actions of the resource of the last hours. */

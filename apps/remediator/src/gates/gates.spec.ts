@@ -38,6 +38,7 @@ const stopped = (gate: string, code: string, nextAttemptAt?: number) => ({
   reason: { gate, code, ...(nextAttemptAt === undefined ? {} : { nextAttemptAt }) },
 });
 const passed = { kind: 'pass' };
+const scalable = service({ scale: { min: 1, max: 3 } });
 const control = (more: Partial<Control> = {}): Control => ({
   active: true,
   reason: 'maintenance',
@@ -76,6 +77,8 @@ describe('the list of gates', () => {
       'stopped',
       'mode',
       'lock',
+      'freshness',
+      // of what only policies asked for
       'freshness',
       'cooldown',
     ]);
@@ -313,6 +316,45 @@ describe('cooldown', () => {
       passed,
     ],
   ])('%s', async (_expectation, wanted, more, verdict) => {
+    expect(await judge(wanted, more)).toMatchObject(verdict);
+  });
+});
+
+describe('what only policies asked for', () => {
+  const asked = { action: 'restart' as const, causes: [policyCause('leak')] };
+  const hosts = live(observation());
+  const gone = stopped('freshness', 'healed-by-itself');
+
+  it.each<Row>([
+    ['passes while the alert fires', asked, hosts, passed],
+    ['stops when the alert has ended', asked, { ...hosts, alerts: 'ended' }, gone],
+    [
+      'stops also when a person has approved it',
+      asked,
+      { ...hosts, approved: true, alerts: 'ended' },
+      gone,
+    ],
+    [
+      'stops without a target, too',
+      { ...asked, action: 'scale', replicas: 1, targets: [], service: scalable },
+      { alerts: 'ended' },
+      gone,
+    ],
+    ['passes when events were lost a moment ago', asked, { ...hosts, alerts: 'unknown' }, passed],
+    [
+      'stops when events were lost while it waited for a person',
+      asked,
+      { ...hosts, approved: true, alerts: 'unknown' },
+      stopped('freshness', 'alert-unknown', 10_000),
+    ],
+    [
+      'passes when the state itself asks for it as well',
+      { ...asked, causes: [policyCause('leak'), driftCause('hung', 'health')] },
+      { ...live(observation({ health: health('unhealthy') })), alerts: 'ended' },
+      passed,
+    ],
+    ['is told to people in any case', { ...asked, action: 'notify' }, { alerts: 'ended' }, passed],
+  ])('%s', async (_rule, wanted, more, verdict) => {
     expect(await judge(wanted, more)).toMatchObject(verdict);
   });
 });

@@ -1,3 +1,4 @@
+import { alertGate } from './alert.js';
 import { cooldownGate } from './cooldown.js';
 import { freshnessGate } from './freshness.js';
 import type { FactSource, Gate, Narrowed, Verdict } from './gate.js';
@@ -13,6 +14,7 @@ export const GATES: readonly Gate[] = [
   modeGate,
   lockGate,
   freshnessGate,
+  alertGate,
   cooldownGate,
 ];
 

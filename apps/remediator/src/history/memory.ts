@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { EndedAlerts, type AlertsState } from '../alerts/ended-alerts.js';
 import type { ActionView } from '../action/action-view.js';
 import { Clock } from '@vigil/service';
 import { ActionRegistry } from '../log/action-registry.js';
@@ -12,6 +13,7 @@ export class Memory {
   constructor(
     private readonly registry: ActionRegistry,
     private readonly older: OlderActions,
+    private readonly alerts: EndedAlerts,
     private readonly clock: Clock,
   ) {}
 
@@ -25,5 +27,11 @@ export class Memory {
     const { resource, actionId } = request;
     const since = this.clock.now() - historyNeededMs(request);
     return this.registry.history.of(resource, since, actionId);
+  }
+
+  /** Whether the alerts that asked for the action still fire. */
+  alertsOf({ request, queuedAt }: ActionView): AlertsState {
+    const ids = request.causes.flatMap((cause) => (cause.kind === 'policy' ? cause.alertId : []));
+    return this.alerts.stateOf(ids, queuedAt);
   }
 }

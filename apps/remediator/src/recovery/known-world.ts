@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { VigilError } from '@vigil/service';
+import { FollowAlerts } from '../alerts/follow-alerts.js';
 import { Switches } from '../desired/switches.js';
 import { WatchDesiredState } from '../desired/watch-desired-state.js';
 import { OnStateObserved } from '../hosts/on-state-observed.js';
@@ -26,6 +27,7 @@ export class KnownWorld {
     private readonly state: OnStateObserved,
     private readonly switches: Switches,
     private readonly desired: WatchDesiredState,
+    private readonly alerts: FollowAlerts,
   ) {}
 
   get isKnown(): boolean {
@@ -51,6 +53,7 @@ export class KnownWorld {
       this.state.start(),
       this.switches.start(),
       this.desired.start(),
+      this.alerts.start(),
     ]);
     this.isRead = true;
   }

@@ -3,6 +3,7 @@ import {
   ActionDecided,
   ActionLogged,
   ActionRequested,
+  AlertResolved,
   ControlsBucket,
   DesiredStateBucket,
   desiredStateKey,
@@ -12,7 +13,7 @@ import {
   type Control,
   type Override,
 } from '@vigil/contracts';
-import type { Mode, Service } from '@vigil/manifests';
+import { resourceId, type Mode, type Service } from '@vigil/manifests';
 import {
   Buckets,
   Bus,
@@ -39,6 +40,7 @@ import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { replayLog, type ActionView } from '../action/action-view.js';
+import { EndedAlerts } from '../alerts/ended-alerts.js';
 import { AppModule } from '../app.module.js';
 import type { RemediatorConfig } from '../config.js';
 import { ObservedHosts } from '../hosts/observed-hosts.js';
@@ -265,6 +267,28 @@ export class RemediatorWorld {
       reason: 'a good reason',
       at: Date.now(),
     });
+  }
+
+  /** Resolves when every remediator has heard of it. */
+  async endAlert(id: string): Promise<void> {
+    await this.bus.publish(AlertResolved, {
+      id,
+      policy: resourceId({ namespace: 'production', kind: 'Policy', name: 'memory-leak' }),
+      labels: {},
+      condition: 'memory_usage increasing for 30m',
+      severity: 'warning',
+      state: 'resolved',
+      activeAt: 1,
+      firedAt: 2,
+      resolvedAt: 3,
+      evidence: [],
+      correlationId: `correlation-${id}`,
+    });
+    await eventually(() =>
+      [...this.remediators].every(
+        ({ app }) => app.get(EndedAlerts).stateOf([id], Date.now()) === 'ended',
+      ),
+    );
   }
 
   async control(key: string, control: Pick<Control, 'active' | 'reason'>): Promise<void> {
