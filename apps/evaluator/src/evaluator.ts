@@ -74,7 +74,10 @@ export class Evaluator implements OnApplicationBootstrap, BeforeApplicationShutd
           log.child('policies'),
         ),
         createFeed: (listener) =>
-          new SampleFeed({ alerting, subscriptions, stored: parts.stored, clock }, listener),
+          new SampleFeed(
+            { alerting, subscriptions, stored: parts.stored, removed: knowledge.removed, clock },
+            listener,
+          ),
       },
       clock,
     ));

@@ -104,9 +104,24 @@ export class PolicyEvaluator {
       evaluation: evaluate(policy.condition, alerting.series, now, options),
       clears: policy.clears && evaluate(policy.clears, alerting.series, now, options),
       concerns: (labels: Labels) => source === undefined || labels['source'] === source,
+      isGone: (group) => this.isGone(group),
       targetOf: (labels) => policyTarget(policy, labels, knowledge.desired),
       now,
     });
+  }
+
+  /** Every source that the alert rests on was removed, and nobody speaks in its name. */
+  private isGone({ labels, record }: AlertGroup): boolean {
+    const { alerting, knowledge } = this.parts;
+    const { source } = labels;
+    const sources =
+      source === undefined ? (record?.evidence.map((sample) => sample.source) ?? []) : [source];
+    return (
+      sources.length > 0 &&
+      sources.every(
+        (each) => knowledge.removed.has(each) && alerting.series.heartbeat(each) === undefined,
+      )
+    );
   }
 
   /** The policy's own status, when it is news. */

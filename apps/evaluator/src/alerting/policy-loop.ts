@@ -83,6 +83,11 @@ export class PolicyLoop {
     this.look(this.parts.alerting.restartWindows(resource, at));
   }
 
+  forgetSource(source: string): void {
+    this.parts.alerting.series.forgetSource(source);
+    this.lookAtEverything();
+  }
+
   async stop(): Promise<void> {
     clearInterval(this.sweeping);
     for (const unsubscribe of this.unsubscribe) unsubscribe();

@@ -1,7 +1,9 @@
 import { MetricsIngested } from '@vigil/contracts';
+import type { IncomingSample } from '@vigil/policy';
 import type { ResourceId } from '@vigil/manifests';
 import type { OrderedSubscription, Subscriptions } from '@vigil/messaging';
 import type { Clock } from '@vigil/service';
+import type { RemovedHosts } from '../observed/removed-hosts.js';
 import type { Alerting } from './alerting.js';
 import type { StoredSamples } from './stored-samples.js';
 
@@ -15,6 +17,7 @@ export interface SampleFeedParts {
   readonly alerting: Alerting;
   readonly subscriptions: Subscriptions;
   readonly stored: StoredSamples;
+  readonly removed: RemovedHosts;
   readonly clock: Clock;
 }
 
@@ -61,8 +64,7 @@ export class SampleFeed {
     const { alerting, stored } = this.parts;
     const metrics = new Set(alerting.policies.needs().map(({ metric }) => metric));
     await stored.read([...metrics], { from, to }, (source, sample) => {
-      // the store does not say when it was received; that it is there says it was in time
-      alerting.series.add(source, sample, sample.timestamp);
+      this.takeStored(source, sample);
     });
     alerting.repeatRestarts();
     this.listener.onPolicies(alerting.policies.ids());
@@ -103,12 +105,20 @@ export class SampleFeed {
       if (retentionMs <= STREAM_MS) continue;
       const range = { from: now - retentionMs, to: now - STREAM_MS };
       await this.parts.stored.read([metric], range, (source, sample) => {
-        this.parts.alerting.series.add(source, sample, sample.timestamp);
+        this.takeStored(source, sample);
       });
     }
   }
 
+  /** The store does not say when a sample was received; that it is there says it was in time. */
+  private takeStored(source: string, sample: IncomingSample): void {
+    const { alerting, removed } = this.parts;
+    if (removed.isFromBefore(source, sample.timestamp)) return;
+    alerting.series.add(source, sample, sample.timestamp);
+  }
+
   private take({ source, receivedAt, samples }: MetricsIngested): void {
+    if (this.parts.removed.isFromBefore(source, receivedAt)) return;
     const { series, policies, dirty } = this.parts.alerting;
     series.heard(source, receivedAt);
     for (const sample of samples) {

@@ -13,6 +13,7 @@ class Alerts {
   groups: readonly AlertGroup[] = [];
   readonly news: string[] = [];
   now = T0;
+  isGone = false;
   target: 'excluded' | typeof web | undefined = web;
   private readonly store = new SeriesStore();
   private readonly policy;
@@ -33,6 +34,14 @@ class Alerts {
     return this;
   }
 
+  /** The source leaves the fleet. */
+  removeSource(): this {
+    this.store.forgetSource('host');
+    this.isGone = true;
+    this.step();
+    return this;
+  }
+
   /** Time passes, and the source says something else. */
   silence(ms: number): this {
     this.now += ms;
@@ -48,6 +57,7 @@ class Alerts {
       evaluation: evaluate(policy.condition, store, now),
       clears: policy.clears && evaluate(policy.clears, store, now),
       concerns: () => true,
+      isGone: () => this.isGone,
       targetOf: (labels: Labels) => (labels['resource'] === undefined ? undefined : this.target),
       now,
     });
@@ -121,6 +131,17 @@ describe('the alerts of a policy', () => {
     alerts.feed(95);
     expect(alerts.news).toHaveLength(2);
   });
+
+  it.each(['cpu_usage > 80%', 'avg(cpu_usage) > 80%'])(
+    'of %s end with the source that they rest on, and begin anew when it speaks again',
+    (condition) => {
+      const alerts = new Alerts({ condition }).feed(90).removeSource();
+      expect(alerts.groups).toEqual([]);
+      expect(alerts.news).toEqual(['firing 90', 'resolved 90']);
+      alerts.feed(95);
+      expect(alerts.news).toEqual(['firing 90', 'resolved 90', 'firing 95']);
+    },
+  );
 
   it('say the same, whether or not the evaluator was restarted in between', () => {
     const values = fc.array(fc.constantFrom(10, 90, 95), { minLength: 1, maxLength: 30 });

@@ -33,6 +33,8 @@ export interface StepInput {
   readonly concerns: (labels: Labels) => boolean;
   /** What an alert with these labels is about; `excluded`: the policy does not apply to it. */
   readonly targetOf: (labels: Labels) => ResourceId | 'excluded' | undefined;
+  /** What the alert is about has left the fleet: without data it ends. */
+  readonly isGone: (group: AlertGroup) => boolean;
   readonly now: number;
 }
 
@@ -44,6 +46,10 @@ export function stepPolicy(input: StepInput): PolicyStep {
   const take = (result: GroupResult, previous: AlertGroup | undefined) => {
     if (input.targetOf(result.labels) === 'excluded') {
       if (previous !== undefined) events.push(...endGroup(previous, input.now));
+      return;
+    }
+    if (previous !== undefined && hasNoData(result) && input.isGone(previous)) {
+      events.push(...endGroup(previous, input.now));
       return;
     }
     const { group, event } = stepGroup(result, previous, input);
@@ -62,7 +68,12 @@ export function stepPolicy(input: StepInput): PolicyStep {
   return { groups, events };
 }
 
-/** The end of groups whose policy or target was removed: what fired is resolved. */
+/** Nothing is known, and there is no sample that could tell more later. */
+function hasNoData({ truth, evidence }: GroupResult): boolean {
+  return truth === 'unknown' && evidence.length === 0;
+}
+
+/** The end of groups whose policy, target or source was removed: what fired is resolved. */
 export function endGroup(group: AlertGroup, now: number): readonly AlertRecord[] {
   const { next, transition } = endAlert(group.state, now);
   if (transition === undefined || group.record === undefined) return [];

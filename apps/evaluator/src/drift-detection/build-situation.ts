@@ -22,7 +22,7 @@ export interface SituationInput {
 
 /** Puts together what a verdict on one resource rests on: Git, hosts, switches, and what was done. */
 export function buildSituation(knowledge: Knowledge, input: SituationInput): Situation {
-  const { agents, desired, observed, controls, history } = knowledge;
+  const { agents, desired, observed, removed, controls, history } = knowledge;
   const { resource, memory, now } = input;
   const view = desired.current(resource);
   const declared = view.status === 'declared' ? view.declared : undefined;
@@ -42,7 +42,8 @@ export function buildSituation(knowledge: Knowledge, input: SituationInput): Sit
           asService(activeHold && desired.manifest(activeHold.heldDigest)),
         );
   const replicas = observed.replicasOf(resource);
-  const isUnknownHost = (host: string) => !observed.isReachable(host, now);
+  // of a host that left the fleet it is known that nothing of it counts
+  const isUnknownHost = (host: string) => !removed.has(host) && !observed.isReachable(host, now);
   return {
     ...input,
     desired: view,
@@ -52,7 +53,9 @@ export function buildSituation(knowledge: Knowledge, input: SituationInput): Sit
     isUnknownHost,
     seenAt: (host) => observed.host(host)?.seenAt ?? 0,
     connectedAt: (host) => agents.lastOpenedAt(host),
-    observedAt: (host) => observed.host(host)?.snapshot.observedAt ?? 0,
+    // a host that left the fleet will not show any more what was done there
+    observedAt: (host) =>
+      removed.has(host) ? Infinity : (observed.host(host)?.snapshot.observedAt ?? 0),
     ...findDifferences(knowledge, input, view, effective, replicas),
     hold,
     stopped: controls.stopped(resource, source, now),

@@ -10,8 +10,10 @@ function find(
   of: Service,
   hosts: readonly { name: string; replicas: readonly number[]; labels?: Record<string, string> }[],
   placement: ResourceMemory['placement'],
+  removed: readonly string[] = [],
 ) {
   const knowledge = new Knowledge();
+  for (const host of removed) knowledge.removed.remove(host, T0);
   const { desired, observed } = knowledge;
   const digest = digestOf(of);
   desired.putManifest(digest, of);
@@ -92,6 +94,21 @@ describe('finding differences', () => {
     expect(find(web, [{ name: 'a', replicas: [0], labels }], placement)).toEqual({
       types: ['unreachable lost'],
       placement: ['0@a', '1@lost'],
+    });
+  });
+
+  it('places anew what was on a host that was removed', () => {
+    const placement = [
+      { replica: 0, host: 'a' },
+      { replica: 1, host: 'gone' },
+    ];
+    const hosts = [
+      { name: 'a', replicas: [0], labels },
+      { name: 'b', replicas: [], labels },
+    ];
+    expect(find(web, hosts, placement, ['gone'])).toEqual({
+      types: ['missing b'],
+      placement: ['0@a', '1@b'],
     });
   });
 });

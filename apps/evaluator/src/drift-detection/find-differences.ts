@@ -21,7 +21,7 @@ interface Subject {
 
 /** What differs, and where the replicas belong. Nothing is compared with what nobody knows. */
 export function findDifferences(
-  { observed, desired }: Knowledge,
+  { observed, removed, desired }: Knowledge,
   { resource, memory, now }: Subject,
   view: DesiredView,
   effective: EffectiveService | undefined,
@@ -38,6 +38,7 @@ export function findDifferences(
       observed: replicas,
       hosts,
       placement,
+      goneHosts: removed.names(),
       dependants: desired.dependants(resource),
       openForMs: (difference) => now - (opened.get(difference) ?? now),
     });
@@ -51,7 +52,7 @@ export function findDifferences(
 
 /** Where the replicas of a resource would be, were there so many. */
 export function placeReplicas(
-  { observed }: Knowledge,
+  { observed, removed }: Knowledge,
   { resource, memory, now }: Subject,
   effective: EffectiveService,
   replicas: number,
@@ -62,6 +63,7 @@ export function placeReplicas(
     observed: observed.replicasOf(resource),
     hosts: everyCandidate(observed, now),
     placement: memory?.placement ?? [],
+    goneHosts: removed.names(),
   });
   return [...placed];
 }

@@ -16,6 +16,8 @@ export interface PolicyListener {
   reload(): void;
   /** An action changed something at the resource: its windows begin anew. */
   restartWindows(resource: ResourceId, at: number): void;
+  /** A host left the fleet: its series are gone, and its alerts end. */
+  forgetSource(source: string): void;
 }
 
 export interface LoopParts {
@@ -55,6 +57,7 @@ export class EvaluationLoop {
       onPolicies: () => {
         if (this.isLoaded()) policies.reload();
       },
+      onHostRemoved: (host) => policies.forgetSource(host),
       onAction: (entry) => this.takeAction(entry),
     });
   }

@@ -3,6 +3,7 @@ import {
   AgentPresenceChanged,
   StateObserved,
   type ActionLogEntry,
+  type RemovedHost,
 } from '@vigil/contracts';
 import type { ResourceId } from '@vigil/manifests';
 import type { Buckets, OrderedSubscription, Subscription, Subscriptions } from '@vigil/messaging';
@@ -12,11 +13,13 @@ import { watchControls } from '../controls/watch-controls.js';
 import { watchDesiredState } from '../desired/watch-desired-state.js';
 import type { Knowledge } from '../knowledge.js';
 import type { EvaluatorMemory } from '../memory/evaluator-memory.js';
+import { watchRemovedHosts } from '../observed/watch-removed-hosts.js';
 
 /** What has to be read whole before anything may be decided. */
 export const FEEDS = [
   'desired state',
   'observed state',
+  'removed hosts',
   'controls',
   'action log',
   'memory',
@@ -30,6 +33,8 @@ export interface FeedListener {
   /** Anything may look different. */
   readonly onEverything: () => void;
   readonly onPolicies: () => void;
+  /** The host left the fleet: what it said counts no more. */
+  readonly onHostRemoved: (host: string) => void;
   /** An entry of the action log was taken in. */
   readonly onAction: (entry: ActionLogEntry) => void;
 }
@@ -57,6 +62,7 @@ export class Feeds {
       this.followDesiredState(listener),
       this.followControls(listener),
       this.followHosts(listener),
+      this.followRemovals(listener),
       this.followAgents(listener),
       this.followActions(listener),
     ];
@@ -102,12 +108,37 @@ export class Feeds {
       (snapshot, { ageMs }) => {
         // what was stored while nobody listened proves no life now, also after an outage of our own
         const seenAt = this.clock.now() - ageMs;
-        const change = this.knowledge.observed.observe(snapshot, seenAt);
-        listener.onResources(change.resources);
-        listener.onResources(this.knowledge.awaited.take(snapshot.host));
-        if (change.fleet) listener.onEverything();
+        if (this.knowledge.removed.holdBack(snapshot, seenAt)) return;
+        this.takeSnapshot(snapshot, seenAt, listener);
       },
     );
+  }
+
+  private takeSnapshot(snapshot: StateObserved, seenAt: number, listener: FeedListener): void {
+    const change = this.knowledge.observed.observe(snapshot, seenAt);
+    listener.onResources(change.resources);
+    listener.onResources(this.knowledge.awaited.take(snapshot.host));
+    if (change.fleet) listener.onEverything();
+  }
+
+  private followRemovals(listener: FeedListener): OrderedSubscription {
+    const { observed, removed } = this.knowledge;
+    return watchRemovedHosts(this.nats.buckets, {
+      onRemoved: ({ host, removedAt }: RemovedHost) => {
+        removed.remove(host, removedAt);
+        listener.onResources(observed.forget(host));
+        listener.onHostRemoved(host);
+        listener.onEverything();
+      },
+      onWelcome: (host) => {
+        const word = removed.welcome(host);
+        if (word !== undefined) this.takeSnapshot(word.snapshot, word.seenAt, listener);
+        listener.onEverything();
+      },
+      onLoaded: () => {
+        listener.onLoaded('removed hosts');
+      },
+    });
   }
 
   /** What could not be done because an agent was away need not wait once it is back. */

@@ -45,6 +45,18 @@ describe('the observed state', () => {
     expect(state.nextSilenceAt(T0 + AGENT_SILENCE_MS)).toBeUndefined();
   });
 
+  it('forgets a host with all that it had, and takes it as new when it is heard again', () => {
+    const state = new ObservedState();
+    state.observe(snapshot('h', 9, [replica(web)]), T0);
+    state.observe(snapshot('i', 1, [replica(web, 1)]), T0);
+    expect(state.forget('h')).toEqual(new Set([webId]));
+    expect(state.replicasOf(webId).map(({ host }) => host)).toEqual(['i']);
+    expect(state.host('h')).toBeUndefined();
+    expect(state.forget('h')).toEqual(new Set());
+    const again = state.observe(snapshot('h', 1, [replica(web)]), T0 + 1);
+    expect(again).toEqual({ resources: new Set([webId]), fleet: true });
+  });
+
   it.each([
     ['is back after a silence', {}, AGENT_SILENCE_MS, true],
     ['has other labels', { hostLabels: { role: 'web' } }, 1, true],

@@ -44,6 +44,14 @@ export class ObservedState {
     };
   }
 
+  /** The host left the fleet: nothing that it said counts. Returns whose replicas it had. */
+  forget(host: string): ReadonlySet<ResourceId> {
+    const { snapshot } = this.known.get(host) ?? {};
+    if (snapshot === undefined) return new Set();
+    this.known.delete(host);
+    return this.index({ ...snapshot, replicas: [] }, snapshot);
+  }
+
   hosts(): readonly ObservedHost[] {
     return [...this.known.values()];
   }

@@ -4,6 +4,8 @@ import {
   ControlsBucket,
   DesiredStateBucket,
   EvaluationAnswered,
+  FleetBucket,
+  fleetKey,
   EvaluationRequested,
   OperatorActionRequested,
   type EventContract,
@@ -210,6 +212,19 @@ export class TestWorld {
       resource,
       sequence,
       at: Date.now(),
+  /** Takes the agent of a host out of the fleet, as the collector does. */
+  async removeHost(host: string): Promise<void> {
+    await this.bus.forget(StateObserved, { params: { host } });
+    const keys = this.buckets.open(FleetBucket).keys('removed');
+    await keys.put(fleetKey.removed(host), { host, removedAt: Date.now() });
+  }
+
+  /** Enrols it again; its agent counts its snapshots anew. */
+  async enrolAgain(host: string): Promise<void> {
+    await this.buckets.open(FleetBucket).keys('removed').delete(fleetKey.removed(host));
+    this.counters.delete(host);
+  }
+
       actor: 'remediator',
     });
     await this.log({ ...entry(0), kind: 'requested', request });

@@ -77,9 +77,9 @@ export class Attachment {
   ) {}
 
   /**
-   * How long ago the stream took the message, in whole ms. The server's own clock says how old a message was
-   * when reading began, ours how long that is ago. What came later is new: 0. Never too young by
-   * what the network costs.
+   * How long ago the stream took the message, in whole ms. The server's own clock says how old a
+   * message was when reading began, ours how long that is ago. What came later is new: 0. Never too
+   * young by what the network costs.
    */
   ageOf({ time }: Pick<JsMsg, 'time'>, now = performance.now()): number {
     const before = this.createdAt - time.getTime();
