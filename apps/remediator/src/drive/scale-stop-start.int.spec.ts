@@ -55,6 +55,29 @@ describe('scale, stop and start', () => {
     expect(await world.override(web.resource)).toBeUndefined();
   });
 
+  it('takes new replicas back one after the other when they serve already', async () => {
+    const web = new Scenario(world, (_service, launch) => (launch === 1 ? 'exits' : 'healthy'));
+    const manifest = web.manifest({ replicas: 1, scale: { min: 1, max: 4 } });
+    await world.keepManifest(DIGEST, manifest);
+    await web.place();
+    const id = await web.ask({
+      action: 'scale',
+      causes: [policyCause('busy')],
+      service: manifest,
+      replicas: 4,
+      targets: [1, 2, 3].map((replica) => web.target(replica)),
+    });
+    await world.reaches(id, 'rolled_back');
+    const undone = world.logOf(id).flatMap((entry) => {
+      const rollback = 'rollback' in entry && entry.rollback;
+      return rollback ? [entry.kind] : [];
+    });
+    const one = ['operation-issued', 'operation-finished'];
+    expect(undone).toEqual([...one, ...one, ...one]);
+    expect(web.agent.replica(web.resource, 0)?.state).toBe('running');
+    expect(web.done.slice(-3).every((done) => done.startsWith('stop'))).toBe(true);
+  });
+
   it('goes back to the previous number when the new replica does not come up', async () => {
     const web = new Scenario(world, () => 'exits');
     const manifest = web.manifest({ replicas: 1, scale: { min: 1, max: 3 } });

@@ -105,7 +105,8 @@ export class RunBatches {
   ): readonly PlannedOperation[] {
     const hosts = remaining.map(({ host }) => host);
     const facts = this.hosts.factsOf(view.request.resource, hosts);
-    return nextBatch(remaining, facts, phase.plan?.maxUnavailable ?? 1);
+    const maxUnavailable = phase.plan?.maxUnavailable ?? 1;
+    return nextBatch(remaining, facts, { maxUnavailable, removes: !phase.rollback });
   }
 }
 

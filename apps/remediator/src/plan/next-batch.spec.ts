@@ -34,26 +34,38 @@ function facts(states: readonly ('healthy' | 'unhealthy' | 'gone')[]): ReplicaFa
   );
 }
 
+const asked = (maxUnavailable: number) => ({ maxUnavailable, removes: true });
 const indexes = (batch: readonly PlannedOperation[]) => batch.map(({ index }) => index);
 
 describe('the next batch', () => {
   it('takes all replicas that do not serve at once, before any that does', () => {
     const remaining = [0, 1, 2].map((replica) => planned('restart', replica));
-    expect(indexes(nextBatch(remaining, facts(['healthy', 'unhealthy', 'gone']), 1))).toEqual([
-      1, 2,
-    ]);
+    expect(
+      indexes(nextBatch(remaining, facts(['healthy', 'unhealthy', 'gone']), asked(1))),
+    ).toEqual([1, 2]);
   });
 
   it('takes as many that serve as may be unavailable', () => {
     const remaining = [0, 1, 2].map((replica) => planned('restart', replica));
     const all = facts(['healthy', 'healthy', 'healthy']);
-    expect(indexes(nextBatch(remaining, all, 1))).toEqual([0]);
-    expect(indexes(nextBatch(remaining, all, 2))).toEqual([0, 1]);
+    expect(indexes(nextBatch(remaining, all, asked(1)))).toEqual([0]);
+    expect(indexes(nextBatch(remaining, all, asked(2)))).toEqual([0, 1]);
   });
 
-  it('starts and removes everything at once', () => {
+  it('starts everything at once, and removes what is to be removed', () => {
     const remaining = [planned('start', 0), planned('stop', 1), planned('start', 2)];
-    expect(indexes(nextBatch(remaining, facts(['gone', 'healthy', 'gone']), 1))).toEqual([0, 1, 2]);
+    expect(indexes(nextBatch(remaining, facts(['gone', 'healthy', 'gone']), asked(1)))).toEqual([
+      0, 1, 2,
+    ]);
+  });
+
+  it('takes back what serves no faster than anything else that serves', () => {
+    const remaining = [2, 3, 4].map((replica) => planned('stop', replica));
+    const now = facts(['healthy', 'healthy', 'healthy', 'unhealthy', 'healthy']);
+    const back = { maxUnavailable: 1, removes: false };
+    expect(indexes(nextBatch(remaining, now, back))).toEqual([3]);
+    const rest = remaining.filter(({ index }) => index !== 3);
+    expect(indexes(nextBatch(rest, now, back))).toEqual([2]);
   });
 
   it('never takes away more than may be unavailable, and always gets to the end', () => {
@@ -63,14 +75,16 @@ describe('the next batch', () => {
       fc.property(
         fc.array(fc.tuple(kind, state), { minLength: 1, maxLength: 12 }),
         fc.integer({ min: 1, max: 4 }),
-        (replicas, limit) => {
+        fc.boolean(),
+        (replicas, limit, removes) => {
           let remaining = replicas.map(([what], replica) => planned(what, replica));
           const now = facts(replicas.map(([, how]) => how));
           while (remaining.length > 0) {
-            const batch = nextBatch(remaining, now, limit);
+            const batch = nextBatch(remaining, now, { maxUnavailable: limit, removes });
             const serving = batch.filter(
               ({ host, operation }) =>
-                (operation.kind === 'restart' || operation.kind === 'reconfigure') &&
+                operation.kind !== 'start' &&
+                !(operation.kind === 'stop' && removes) &&
                 isAvailable(now, { host, replica: operation.replica }),
             );
             expect(batch.length).toBeGreaterThan(0);

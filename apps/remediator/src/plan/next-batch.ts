@@ -8,27 +8,25 @@ export interface PlannedOperation {
   readonly operation: Operation;
 }
 
+export interface BatchLimits {
+  readonly maxUnavailable: number;
+  /** Whether removing replicas is what was asked for; it is not while something is taken back. */
+  readonly removes: boolean;
+}
+
 /**
  * The operations that may be carried out at the same time now: all that take nothing away (starts,
- * removals that are the purpose, replicas that do not serve), else as many of the others as may be
+ * removals that were asked for, replicas that do not serve), else as many of the others as may be
  * unavailable together. Call it again, with fresh facts, when these are verified.
  */
 export function nextBatch(
   remaining: readonly PlannedOperation[],
   facts: ReplicaFacts,
-  maxUnavailable: number,
+  { maxUnavailable, removes }: BatchLimits,
 ): readonly PlannedOperation[] {
-  const harmless = remaining.filter((planned) => !takesAvailability(planned, facts));
+  const harmless = remaining.filter(({ host, operation }) => {
+    const asked = operation.kind === 'start' || (operation.kind === 'stop' && removes);
+    return asked || !isAvailable(facts, { host, replica: operation.replica });
+  });
   return harmless.length > 0 ? harmless : remaining.slice(0, maxUnavailable);
-}
-
-function takesAvailability({ host, operation }: PlannedOperation, facts: ReplicaFacts): boolean {
-  switch (operation.kind) {
-    case 'start':
-    case 'stop':
-      return false;
-    case 'restart':
-    case 'reconfigure':
-      return isAvailable(facts, { host, replica: operation.replica });
-  }
 }
