@@ -15,6 +15,8 @@ export class ActionRegistry {
   private readonly unfinished = new Map<string, LoggedAction>();
   /** Actions whose log began before it was read from. */
   private readonly partial = new Set<string>();
+  /** Actions whose logs are not whole any more, or cannot be understood. */
+  private readonly unreadable = new Set<string>();
   private readonly listeners = new Set<Listener>();
 
   /** Takes over the newer of what is known and what is told. */
@@ -38,7 +40,7 @@ export class ActionRegistry {
       // finished already, by an entry of our own that the stream now shows us
       if (this.history.has(actionId)) return;
       if (entry.kind !== 'requested') {
-        this.partial.add(actionId);
+        if (!this.unreadable.has(actionId)) this.partial.add(actionId);
         return;
       }
     } else if (entry.sequence <= known.view.sequence) return;
@@ -63,6 +65,12 @@ export class ActionRegistry {
     return [...this.partial];
   }
 
+  /** The log of an action cannot be read in full. */
+  giveUp(actionId: string): void {
+    this.partial.delete(actionId);
+    this.unreadable.add(actionId);
+  }
+
   /** Calls back after each new entry. Returns how to stop that. */
   onChange(listener: Listener): () => void {
     this.listeners.add(listener);
@@ -77,6 +85,7 @@ export class ActionRegistry {
   clear(): void {
     this.unfinished.clear();
     this.partial.clear();
+    this.unreadable.clear();
     this.history.clear();
   }
 }

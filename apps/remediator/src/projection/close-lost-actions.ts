@@ -1,8 +1,10 @@
 import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
-import { Clock, Log, pause } from '@vigil/service';
+import { Clock, Log } from '@vigil/service';
 import { StorageTimeout, StorageUnavailable } from '@vigil/storage';
-import { ActionRegistry } from '../log/action-registry.js';
+import { BackgroundWork } from '../recovery/background-work.js';
 import { KnownWorld } from '../recovery/known-world.js';
+import { UnfinishedActions } from '../recovery/unfinished-actions.js';
+import { whenAborted } from '../recovery/when-aborted.js';
 import { ActionStore } from './action.store.js';
 
 /** How often it is looked, milliseconds. */
@@ -17,41 +19,34 @@ const SILENT_MS = 2 * 3_600_000;
  */
 @Injectable()
 export class CloseLostActions implements OnApplicationBootstrap, OnModuleDestroy {
-  private readonly stopping = new AbortController();
-  private running: Promise<void> | undefined;
+  private readonly work: BackgroundWork;
 
   constructor(
-    private readonly world: KnownWorld,
-    private readonly registry: ActionRegistry,
+    world: KnownWorld,
+    private readonly unfinished: UnfinishedActions,
     private readonly store: ActionStore,
     private readonly clock: Clock,
     private readonly log: Log,
-  ) {}
+  ) {
+    this.work = new BackgroundWork(world, log);
+  }
 
   onApplicationBootstrap(): void {
-    this.running = this.run().catch((error: unknown) => {
-      this.log.error('actions whose logs are lost are not looked for any more', error);
+    this.work.start(EVERY_MS, async (signal) => {
+      // a log that nobody has written to for hours is not lost
+      await Promise.race([this.unfinished.allKnown, whenAborted(signal)]);
+      if (await this.store.untilReachable(signal)) await this.closeLost().catch(ignoreAbsence);
     });
   }
 
   async onModuleDestroy(): Promise<void> {
-    this.stopping.abort();
-    await this.running;
-  }
-
-  private async run(): Promise<void> {
-    const { signal } = this.stopping;
-    if (!(await this.world.known(signal))) return;
-    while (await this.store.untilReachable(signal)) {
-      await this.closeLost().catch(ignoreAbsence);
-      await pause(EVERY_MS, signal);
-    }
+    await this.work.stop();
   }
 
   private async closeLost(): Promise<void> {
     const now = this.clock.now();
     const silent = await this.store.unfinishedSince(now - SILENT_MS);
-    for (const actionId of silent.filter((id) => this.registry.get(id) === undefined)) {
+    for (const actionId of silent.filter((id) => !this.unfinished.isKnown(id))) {
       const message = 'NATS has lost its log: what became of it is not known';
       await this.store.close(actionId, { code: 'log-lost', message }, now);
       this.log.warn('an action was ended because its log is lost', { actionId });

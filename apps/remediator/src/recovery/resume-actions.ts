@@ -1,6 +1,7 @@
 import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
-import { Log, pause } from '@vigil/service';
+import { Log } from '@vigil/service';
 import { ActionSupervisor } from '../drive/action-supervisor.js';
+import { BackgroundWork } from './background-work.js';
 import { KnownWorld } from './known-world.js';
 import { UnfinishedActions } from './unfinished-actions.js';
 
@@ -13,38 +14,31 @@ const ABANDONED_AFTER_MS = 90_000;
 /** Goes on with what was left unfinished: by this process before it crashed, or by another one. */
 @Injectable()
 export class ResumeActions implements OnApplicationBootstrap, OnModuleDestroy {
-  private readonly stopping = new AbortController();
-  private running: Promise<void> | undefined;
+  private readonly work: BackgroundWork;
 
   constructor(
-    private readonly world: KnownWorld,
+    world: KnownWorld,
     private readonly unfinished: UnfinishedActions,
     private readonly supervisor: ActionSupervisor,
-    private readonly log: Log,
-  ) {}
+    log: Log,
+  ) {
+    this.work = new BackgroundWork(world, log);
+  }
 
   onApplicationBootstrap(): void {
-    this.running = this.run().catch((error: unknown) => {
-      this.log.error('unfinished actions are not looked for any more', error);
-    });
+    this.work.start(SWEEP_MS, (signal) => this.sweep(signal));
   }
 
   async onModuleDestroy(): Promise<void> {
-    this.stopping.abort();
-    await this.running;
+    await this.work.stop();
   }
 
-  private async run(): Promise<void> {
-    const { signal } = this.stopping;
-    if (!(await this.world.known(signal))) return;
-    this.resume(0);
+  private async sweep(signal: AbortSignal): Promise<void> {
+    const idleMs = this.unfinished.areAllKnown ? ABANDONED_AFTER_MS : 0;
+    // what is in memory does not wait for what has to be read
+    this.resume(idleMs);
     await this.unfinished.refresh(signal);
-    await this.unfinished.loadForgotten(signal);
-    this.resume(0);
-    while (await pause(SWEEP_MS, signal)) {
-      await this.unfinished.refresh(signal);
-      this.resume(ABANDONED_AFTER_MS);
-    }
+    this.resume(idleMs);
   }
 
   private resume(idleMs: number): void {
