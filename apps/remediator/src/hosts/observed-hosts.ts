@@ -21,16 +21,43 @@ export interface HostView {
 export class ObservedHosts {
   private readonly hosts = new Map<string, HostView>();
   private readonly waiting = new Set<(host: string) => void>();
+  /** Hosts that left the fleet, with what they said since: they may have been enrolled again. */
+  private readonly removed = new Map<string, HostView | undefined>();
 
   /** Takes over a snapshot; one that is older than what is known only proves that the agent lives. */
   record(host: string, snapshot: StateSnapshot, seenAt: number): void {
+    if (this.removed.has(host)) {
+      this.removed.set(host, viewOf(host, snapshot, seenAt));
+      return;
+    }
     const known = this.hosts.get(host);
     if (known !== undefined && !isNewerSnapshot(snapshot.sequence, known.sequence)) {
       if (seenAt > known.seenAt) this.hosts.set(host, { ...known, seenAt });
       return;
     }
     this.hosts.set(host, viewOf(host, snapshot, Math.max(seenAt, known?.seenAt ?? seenAt)));
-    for (const wake of [...this.waiting]) wake(host);
+    this.wake(host);
+  }
+
+  /** The host left the fleet: nothing is known of it any more, whatever arrives late. */
+  remove(host: string): void {
+    this.removed.set(host, undefined);
+    this.hosts.delete(host);
+    this.wake(host);
+  }
+
+  /** The host was enrolled again. */
+  welcome(host: string): void {
+    const said = this.removed.get(host);
+    this.removed.delete(host);
+    if (said === undefined) return;
+    this.hosts.set(host, said);
+    this.wake(host);
+  }
+
+  /** Every host that is told of as removed. */
+  removedHosts(): readonly string[] {
+    return [...this.removed.keys()];
   }
 
   get(host: string): HostView | undefined {
@@ -78,6 +105,10 @@ export class ObservedHosts {
 
   clear(): void {
     this.hosts.clear();
+  }
+
+  private wake(host: string): void {
+    for (const wake of [...this.waiting]) wake(host);
   }
 }
 

@@ -1,6 +1,7 @@
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
-import { StateObserved } from '@vigil/contracts';
+import { FleetBucket, fleetKey, StateObserved } from '@vigil/contracts';
 import {
+  Buckets,
   Subscriptions,
   type OrderedMessageContext,
   type OrderedSubscription,
@@ -9,13 +10,15 @@ import { Clock } from '@vigil/service';
 import { StreamClock } from '../clock/stream-clock.js';
 import { ObservedHosts } from './observed-hosts.js';
 
-/** Keeps {@link ObservedHosts} up to date from the stream STATE. */
+/** Keeps {@link ObservedHosts} up to date from the stream STATE, and from what left the fleet. */
 @Injectable()
 export class OnStateObserved implements OnModuleDestroy {
   private subscription: OrderedSubscription | undefined;
+  private removals: OrderedSubscription | undefined;
 
   constructor(
     private readonly subscriptions: Subscriptions,
+    private readonly buckets: Buckets,
     private readonly hosts: ObservedHosts,
     private readonly clock: Clock,
     private readonly streamClock: StreamClock,
@@ -30,11 +33,31 @@ export class OnStateObserved implements OnModuleDestroy {
         this.hosts.record(state.host, state, this.seenAt(context));
       },
     );
-    await this.subscription.caughtUp;
+    this.removals ??= this.followRemovals();
+    await Promise.all([this.subscription.caughtUp, this.removals.caughtUp]);
   }
 
   async onModuleDestroy(): Promise<void> {
-    await this.subscription?.stop();
+    await Promise.all([this.subscription?.stop(), this.removals?.stop()]);
+  }
+
+  private followRemovals(): OrderedSubscription {
+    const { hosts } = this;
+    return this.buckets.open(FleetBucket).watch({
+      prefix: 'removed',
+      onChange: (change) => {
+        if (change.kind === 'put') {
+          hosts.remove(change.value.host);
+          return;
+        }
+        const host = hosts.removedHosts().find((each) => fleetKey.removed(each) === change.key);
+        if (host !== undefined) hosts.welcome(host);
+      },
+      onReset: () => {
+        // a host may be enrolled again meanwhile; of one that is not the collector tells again
+        for (const host of hosts.removedHosts()) hosts.welcome(host);
+      },
+    });
   }
 
   /**
