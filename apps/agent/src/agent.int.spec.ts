@@ -24,7 +24,7 @@ function processesWith(mark: string): number[] {
     .map(Number);
 }
 
-function idle(name: string, mark = randomUUID()): { service: Service; mark: string } {
+function idle(name: string, mark: string = randomUUID()): { service: Service; mark: string } {
   const service = processService(name, {
     command: ['sleep', '600'],
     ports: [],

@@ -1,4 +1,5 @@
-import './frugal-runtime.js';
+// first: its settings have to be made before anything else is loaded
+import { releaseStartUpMemory } from './frugal-runtime.js';
 import { ConfigError, loadConfig, parseServiceArguments, printConfig } from '@vigil/config';
 import { runAgent } from './agent.js';
 import { agentConfig, type AgentConfig } from './config.js';
@@ -15,11 +16,15 @@ import { AGENT_VERSION } from './version.js';
 const EXIT_FAILED = 1;
 const EXIT_CONFIG = 2;
 
+/** By then everything that an agent does was done once. */
+const STARTED_AFTER_MS = 15_000;
+
 const config = configOfProcess();
 if (config !== undefined) {
   const log = jsonLog({ level: config.logLevel, version: AGENT_VERSION });
   surviveTheParent();
   exitOnFatalErrors(log);
+  setTimeout(releaseStartUpMemory, STARTED_AFTER_MS).unref();
   await runAgent(config, tokenNow, endingOfProcess(), log).then(
     () => {
       log.info('stopped');

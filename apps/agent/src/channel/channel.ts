@@ -203,7 +203,8 @@ class SilenceWatch {
     this.timer = setInterval(() => {
       this.wasSilent = now() - this.heardAt > silenceMs;
       if (this.wasSilent) this.socket.terminate();
-      else this.socket.ping();
+      // the collector asks too: what it says is a sign of life
+      else if (now() - this.heardAt >= pingEveryMs / 2) this.socket.ping();
     }, pingEveryMs);
   }
 
