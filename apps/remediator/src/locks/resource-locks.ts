@@ -50,7 +50,13 @@ export class ResourceLocks {
     );
     if (outcome.outcome === 'held') return { kind: 'busy', heldBy: outcome.by.actionId };
     const { lock } = outcome;
-    return { kind: 'acquired', lock, token: await this.tokens.tokenFor(lock.fencingToken) };
+    try {
+      return { kind: 'acquired', lock, token: await this.tokens.tokenFor(lock.fencingToken) };
+    } catch (error) {
+      // nobody would know of it, and it would be renewed for ever
+      await lock.release();
+      throw error;
+    }
   }
 
   /** Written by this action, or by one that ended without having released it. */
