@@ -28,6 +28,7 @@ import { OlderActions } from './history/older-actions.js';
 import { AgentChannel } from './hosts/agent-channel.js';
 import { CommandSigner } from './hosts/command-signer.js';
 import { LiveObservation } from './hosts/live-observation.js';
+import { LookAhead } from './hosts/look-ahead.js';
 import { ObservedHosts } from './hosts/observed-hosts.js';
 import { OnAgentResults } from './hosts/on-agent-results.js';
 import { OnStateObserved } from './hosts/on-state-observed.js';
@@ -95,6 +96,7 @@ export class AppModule {
         IssueOperations,
         KnownWorld,
         LiveObservation,
+        LookAhead,
         ManifestArchive,
         Memory,
         ObservedHosts,

@@ -56,8 +56,9 @@ export class ActionSupervisor implements BeforeApplicationShutdown {
     return this.active.size < MAX_ACTIONS;
   }
 
-  isDriving(actionId: string): boolean {
-    return this.active.has(actionId);
+  /** True while an action that is begun now does not have to wait for others. */
+  get isFree(): boolean {
+    return this.active.size < CONCURRENT_ACTIONS;
   }
 
   /** Goes on with an action that is in the registry, unless that is being done already. */

@@ -35,10 +35,9 @@ export class FactFinder {
 
   sourceFor(facts: Facts, takeLock: () => Promise<LockOutcome>, signal: AbortSignal): FactSource {
     const { request, approvedPlanHash } = facts.view;
-    const { resource } = request;
     const hostsOf = () => facts.targets.map(({ host }) => host);
     let looking: Promise<GateFacts['live']> | undefined;
-    const live = () => (looking ??= this.hosts.of(resource, hostsOf(), signal));
+    const live = () => (looking ??= this.hosts.of(request, hostsOf(), signal));
     const lock = async () => {
       // one round trip instead of two; what changes in between fails the preconditions
       void live();

@@ -1,16 +1,28 @@
 import { Injectable } from '@nestjs/common';
+import type { ActionRequest } from '@vigil/contracts';
 import { Clock, pause } from '@vigil/service';
 import type { ReplicaFacts } from '../plan/replica-facts.js';
 import { AgentChannel } from './agent-channel.js';
+import { whenAborted } from '../recovery/when-aborted.js';
 import { factsFrom, ObservedHosts, viewOf } from './observed-hosts.js';
 
 /** How long an agent has to answer, and one that is reconnecting to come back, milliseconds. */
 const ANSWER_MS = 2_000;
 const RETRY_MS = 100;
 
+/** After this time a look that was begun ahead is too old to act on, milliseconds. */
+const AHEAD_MS = 500;
+
+type Wanted = Pick<ActionRequest, 'actionId' | 'resource'>;
+
+/** What every host sees, once it has answered. */
+type Looks = ReadonlyMap<string, Promise<ReplicaFacts | undefined>>;
+
 /** What hosts have reported, and what their agents see when they are asked to look now. */
 @Injectable()
 export class LiveObservation {
+  private readonly ahead = new Map<string, Looks>();
+
   constructor(
     private readonly channel: AgentChannel,
     private readonly hosts: ObservedHosts,
@@ -27,20 +39,40 @@ export class LiveObservation {
     return this.hosts.factsOf(resource, hosts);
   }
 
-  /** What the agents see of a resource, by host; one that does not answer is absent. */
+  /** Asks before the answer is wanted: who wants it soon need not wait for it. */
+  lookAhead({ actionId, resource }: Wanted, hosts: Iterable<string>): void {
+    const never = new AbortController().signal;
+    this.ahead.set(actionId, this.ask(resource, hosts, never));
+    setTimeout(() => this.ahead.delete(actionId), AHEAD_MS).unref();
+  }
+
+  /**
+   * What the agents see of a resource, by host; one that does not answer is absent. An answer that was
+   * asked for ahead for this action counts once: who asks again wants a new one.
+   */
   async of(
-    resource: string,
+    { actionId, resource }: Wanted,
     hosts: Iterable<string>,
     signal: AbortSignal,
   ): Promise<ReadonlyMap<string, ReplicaFacts>> {
+    const wanted = new Set(hosts);
+    const ahead = this.ahead.get(actionId);
+    this.ahead.delete(actionId);
+    const looks = ahead ?? this.ask(resource, wanted, signal);
     const answers = await Promise.all(
-      [...new Set(hosts)].map(async (host) => ({
-        host,
-        facts: await this.ofHost(resource, host, signal),
-      })),
+      [...wanted].map(async (host) => {
+        const facts = await Promise.race([looks.get(host), whenAborted(signal)]);
+        return { host, facts: facts ?? undefined };
+      }),
     );
     return new Map(
       answers.flatMap(({ host, facts }) => (facts === undefined ? [] : [[host, facts] as const])),
+    );
+  }
+
+  private ask(resource: string, hosts: Iterable<string>, signal: AbortSignal): Looks {
+    return new Map(
+      [...new Set(hosts)].map((host) => [host, this.ofHost(resource, host, signal)] as const),
     );
   }
 

@@ -4,6 +4,7 @@ import { Bus, WrongSequence } from '@vigil/messaging';
 import { Clock, dispositionOf, newCorrelationId, retryForever, VigilError } from '@vigil/service';
 import { requesterOf } from '../action/action-kind.js';
 import { applyEntry } from '../action/action-view.js';
+import { StreamClock } from '../clock/stream-clock.js';
 import { ActionMetrics } from './action-metrics.js';
 import { ActionRegistry } from './action-registry.js';
 import type { EntryContent, LoggedAction } from './entry-content.js';
@@ -30,14 +31,15 @@ export class ActionLog {
     private readonly clock: Clock,
     private readonly registry: ActionRegistry,
     private readonly metrics: ActionMetrics,
+    private readonly streamClock: StreamClock,
   ) {}
 
   /**
    * Opens the log of a new action; undefined when the action is known already.
-   * @param waitedMs for how long the request has been in its queue
+   * @param queuedAt when the queue took the request, by the server's clock, Unix ms
    * @throws NatsUnavailable, PublishTimeout: then it may be open or not; ask again
    */
-  async open(request: ActionRequest, waitedMs: number): Promise<LoggedAction | undefined> {
+  async open(request: ActionRequest, queuedAt: number): Promise<LoggedAction | undefined> {
     const { actionId, correlationId, resource } = request;
     const at = this.clock.now();
     const entry: ActionLogEntry = {
@@ -49,7 +51,7 @@ export class ActionLog {
       at,
       actor: requesterOf(request),
       request,
-      queuedAt: Math.round(at - waitedMs),
+      queuedAt: Math.round(at - this.streamClock.ageOf(queuedAt)),
     };
     try {
       return await this.write(undefined, entry);

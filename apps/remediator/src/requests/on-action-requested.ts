@@ -2,8 +2,8 @@ import { Controller } from '@nestjs/common';
 import { ActionRequested } from '@vigil/contracts';
 import { Handles, type MessageContext } from '@vigil/messaging';
 import { Log, VigilError } from '@vigil/service';
-import { StreamClock } from '../clock/stream-clock.js';
 import { ActionSupervisor } from '../drive/action-supervisor.js';
+import { LookAhead } from '../hosts/look-ahead.js';
 import { ActionLog } from '../log/action-log.js';
 import { KnownWorld } from '../recovery/known-world.js';
 
@@ -20,7 +20,7 @@ export class OnActionRequested {
     private readonly world: KnownWorld,
     private readonly actions: ActionLog,
     private readonly supervisor: ActionSupervisor,
-    private readonly streamClock: StreamClock,
+    private readonly looks: LookAhead,
     private readonly log: Log,
   ) {}
 
@@ -34,7 +34,8 @@ export class OnActionRequested {
   async handle(request: ActionRequested, { timestamp }: MessageContext): Promise<void> {
     if (!this.supervisor.hasRoom()) throw new TooManyActions('too many actions wait already');
     await this.world.require();
-    const opened = await this.actions.open(request, this.streamClock.ageOf(timestamp));
+    if (this.supervisor.isFree) this.looks.begin(request);
+    const opened = await this.actions.open(request, timestamp);
     if (opened === undefined) {
       this.log.debug('a repeated request was dropped', { actionId: request.actionId });
     }

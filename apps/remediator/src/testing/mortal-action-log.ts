@@ -27,9 +27,9 @@ export class MortalActionLog extends ActionLog {
     this.burial.abort();
   }
 
-  override async open(request: ActionRequest, waitedMs: number): Promise<LoggedAction | undefined> {
+  override async open(request: ActionRequest, queuedAt: number): Promise<LoggedAction | undefined> {
     await this.dieIfDue(request.actionId, 0, 'before');
-    const opened = await super.open(request, waitedMs);
+    const opened = await super.open(request, queuedAt);
     await this.dieIfDue(request.actionId, 0, 'after');
     return opened;
   }

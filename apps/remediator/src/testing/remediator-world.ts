@@ -42,6 +42,7 @@ import { join } from 'node:path';
 import { replayLog, type ActionView } from '../action/action-view.js';
 import { EndedAlerts } from '../alerts/ended-alerts.js';
 import { AppModule } from '../app.module.js';
+import { StreamClock } from '../clock/stream-clock.js';
 import type { RemediatorConfig } from '../config.js';
 import { ObservedHosts } from '../hosts/observed-hosts.js';
 import { ActionLog } from '../log/action-log.js';
@@ -179,7 +180,7 @@ export class RemediatorWorld {
       provide: ActionLog,
       useFactory: (...parts: ConstructorParameters<typeof ActionLog>) =>
         new MortalActionLog(...parts),
-      inject: [Bus, Clock, ActionRegistry, ActionMetrics],
+      inject: [Bus, Clock, ActionRegistry, ActionMetrics, StreamClock],
     };
     const service = await this.remediator({ port, providers: [provider] });
     const log = service.app.get(ActionLog);

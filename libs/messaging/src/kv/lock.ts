@@ -32,7 +32,9 @@ export async function acquireLock<Schema extends z.ZodType>(
   value: z.input<Schema>,
   options: LockOptions<z.output<Schema>>,
 ): Promise<LockOutcome<z.output<Schema>>> {
-  const bucketCreatedAt = await space.createdAt();
+  // beside the write: it takes as long, and says nothing about whether the lock is free
+  const creation = space.createdAt();
+  creation.catch(() => undefined);
   for (;;) {
     // before the write is sent: the server's lifetime of the value begins later than ours
     const sentAt = performance.now();
@@ -47,8 +49,9 @@ export async function acquireLock<Schema extends z.ZodType>(
     if (retaken !== undefined) return held(retaken, sentAt);
   }
 
-  function held(revision: number, sentAt: number): LockOutcome<z.output<Schema>> {
-    const acquisition = { revision, sentAt, bucketCreatedAt };
+  async function held(revision: number, sentAt: number): Promise<LockOutcome<z.output<Schema>>> {
+    // when that fails nobody renews the lock, and it expires
+    const acquisition = { revision, sentAt, bucketCreatedAt: await creation };
     return { outcome: 'acquired', lock: new HeldLock(space, key, value, acquisition, options) };
   }
 }
