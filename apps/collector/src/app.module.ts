@@ -42,6 +42,7 @@ import { LivenessController } from './health/liveness.controller.js';
 import { ServiceHeartbeats } from './health/service-heartbeats.js';
 import { IngestBatches, Publishing } from './ingest/ingest-batch.js';
 import { IngestController } from './ingest/ingest.controller.js';
+import { MissedSamples } from './ingest/missed-samples.js';
 import { PublishSamples } from './ingest/publish-samples.js';
 import { PublishState } from './ingest/publish-state.js';
 import { KeysController } from './keys/keys.controller.js';
@@ -134,6 +135,7 @@ function samples(config: CollectorConfig) {
     Retention,
     PublishSamples,
     PublishState,
+    MissedSamples,
     Publishing,
     IngestBatches,
     RunQuery,

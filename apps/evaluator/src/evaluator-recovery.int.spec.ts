@@ -1,4 +1,4 @@
-import { DriftResolved, type Sample } from '@vigil/contracts';
+import { DriftResolved, MetricsMissed, type Sample } from '@vigil/contracts';
 import { Bus } from '@vigil/messaging';
 import { Clock, SilentLog } from '@vigil/service';
 import { Database, PostgresSampleStore } from '@vigil/storage';
@@ -37,6 +37,7 @@ describe('an evaluator whose NATS lost everything', () => {
       await world.stopEvaluator();
 
       await world.loseNats();
+      await world.restore();
       await world.declare([web]);
       await world.observe('host-a', []);
       await world.startEvaluator();
@@ -65,6 +66,7 @@ describe('an evaluator whose NATS lost everything', () => {
       await world.stopEvaluator();
 
       await world.loseNats();
+      await world.restore();
       await world.declare([web]);
       await world.observe('host-b', [replica(web)]);
       const evaluator = await world.startEvaluator();
@@ -136,6 +138,29 @@ describe('the windows of policies', () => {
       await store.append({ source: 'host-1', receivedAt, samples: missed });
       await world.nats.restart();
       await eventually(() => windowOf(metric)[0] === 5);
+    },
+    PATIENCE_MS,
+  );
+
+  it(
+    'take in what a collector stored that had lost NATS alone, also when nobody evaluated then',
+    async () => {
+      const metric = 'lost_requests';
+      const store = new PostgresSampleStore(world.part(Database));
+      const receivedAt = Date.now();
+      const missed = samples(metric, receivedAt - 60_000, 5, 1_000);
+      const [first, last] = [missed[0], missed.at(-1)];
+      await store.append({ source: 'host-1', receivedAt, samples: missed });
+      await store.append({ source: 'host-2', receivedAt, samples: missed });
+      await world.bus.publish(MetricsMissed, {
+        from: first?.timestamp ?? 0,
+        to: last?.timestamp ?? 0,
+        sources: ['host-1'],
+      });
+      const short = policy('lost', { condition: `${metric} > 5 for 5m`, action: 'notify' });
+      await world.declare([short], 'lost');
+      await eventually(() => windowOf(metric).length > 0);
+      expect(windowOf(metric)).toEqual([5]);
     },
     PATIENCE_MS,
   );

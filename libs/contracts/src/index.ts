@@ -180,6 +180,8 @@ export {
 export { Precondition, Operation } from './operation.js';
 export { SyncStatus, ResourceHealth, ResourceStatusChanged } from './resource-status.js';
 export { SourceSync } from './source-sync.js';
+export { containerName } from './container-name.js';
+export { MAX_MISSED_SOURCES, MetricsMissed } from './metrics-missed.js';
 export {
   ReplicaHealth,
   ObservedConfig,

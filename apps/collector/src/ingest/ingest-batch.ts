@@ -1,10 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { maySpeakFor, type Principal } from '@vigil/auth';
-import type { IngestAccepted } from '@vigil/contracts';
+import type { IngestAccepted, Sample } from '@vigil/contracts';
 import { Clock, Metrics } from '@vigil/service';
 import { SampleStore } from '@vigil/storage';
 import { AgentPresence } from '../fleet/agent-presence.js';
 import { AgentRegistry } from '../fleet/agent-registry.js';
+import { MissedSamples } from './missed-samples.js';
 import { PublishSamples } from './publish-samples.js';
 import { PublishState } from './publish-state.js';
 import type { ReceivedBatch } from './read-batch.js';
@@ -22,6 +23,7 @@ export class Publishing {
   constructor(
     readonly state: PublishState,
     readonly samples: PublishSamples,
+    readonly missed: MissedSamples,
     readonly presence: AgentPresence,
   ) {}
 }
@@ -77,7 +79,20 @@ export class IngestBatches {
         ? undefined
         : this.store.append({ source, batchId, receivedAt, samples });
     const announced = this.publishing.samples.publish({ source, batchId, receivedAt, samples });
-    await settleAll([published, stored, announced].filter((work) => work !== undefined));
+    const noted = this.noteMissed(source, announced, stored);
+    await settleAll([published, stored, noted].filter((work) => work !== undefined));
+  }
+
+  private async noteMissed(
+    source: string,
+    announced: Promise<readonly Sample[]>,
+    stored: Promise<unknown> | undefined,
+  ): Promise<void> {
+    const missed = await announced;
+    if (missed.length === 0) return;
+    // what is not stored is sent again, and published then
+    await stored;
+    this.publishing.missed.note(source, missed);
   }
 
   /** With the labels of the host: they come from enrolment, and win over what the sender says. */

@@ -1,4 +1,4 @@
-import { MetricsIngested, QueryResult, StateObserved } from '@vigil/contracts';
+import { MetricsIngested, MetricsMissed, QueryResult, StateObserved } from '@vigil/contracts';
 import { NatsConnection } from '@vigil/messaging';
 import { Database } from '@vigil/storage';
 import { eventually } from '@vigil/testkit';
@@ -31,6 +31,20 @@ describe('POST /ingest over outages', () => {
     const answer = await callApi(world.url, 'GET', `/query?metric=${metric}&to=${now + 60_000}`);
     return QueryResult.parse(answer.body).series[0]?.points ?? [];
   };
+  /** What was ever told of samples that were not published, as soon as there is something. */
+  const tellings = () =>
+    eventually(async () => {
+      const { manager } = nats().require();
+      const { state } = await manager.streams.info('METRICS');
+      const found: MetricsMissed[] = [];
+      for (let seq = state.first_seq; seq <= state.last_seq; seq += 1) {
+        const stored = await manager.streams.getMessage('METRICS', { seq });
+        if (stored?.subject === MetricsMissed.subject) {
+          found.push(MetricsMissed.schema.parse(stored.json()));
+        }
+      }
+      return found.length > 0 && found;
+    });
   const database = () => world.collector.app.get(Database);
   const nats = () => world.collector.app.get(NatsConnection);
 
@@ -111,6 +125,7 @@ describe('POST /ingest over outages', () => {
       ]);
       await world.nats.restart();
       await eventually(() => nats().status().state === 'up');
+      expect((await tellings()).at(-1)).toEqual({ from: now + 1, to: now + 2, sources: [HOST] });
       const states = await observeEvents(world.collector, StateObserved);
       expect(
         (await post({ body: { ...sample('silent', 2), state: snapshotOf(100) } })).status,

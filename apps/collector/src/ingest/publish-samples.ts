@@ -31,17 +31,20 @@ export class PublishSamples {
     });
   }
 
-  /** Never rejects: who evaluates reads the store for what was missed. */
-  async publish(batch: SamplesToPublish): Promise<void> {
+  /** Resolves with the samples that could not be published. Never rejects: they may be stored. */
+  async publish(batch: SamplesToPublish): Promise<readonly Sample[]> {
     const parts = split(batch.samples);
-    await Promise.all(parts.map((samples, part) => this.publishPart(batch, samples, part)));
+    const missed = await Promise.all(
+      parts.map((samples, part) => this.publishPart(batch, samples, part)),
+    );
+    return missed.flat();
   }
 
   private async publishPart(
     { source, batchId, receivedAt }: SamplesToPublish,
     samples: Sample[],
     part: number,
-  ): Promise<void> {
+  ): Promise<readonly Sample[]> {
     try {
       await this.bus.publish(
         MetricsIngested,
@@ -52,8 +55,10 @@ export class PublishSamples {
           ...(batchId === undefined ? {} : { messageId: `${source}:${batchId}:${part}` }),
         },
       );
+      return [];
     } catch {
       this.failures.inc(samples.length);
+      return samples;
     }
   }
 }

@@ -56,7 +56,10 @@ export class PolicyLoop {
     this.fillGaps(connection);
   }
 
-  /** What the collector could not publish while NATS was away is in the store. */
+  /**
+   * What the collector could not publish while NATS was away is in the store. The collector says so
+   * when it can; one that ended before has not.
+   */
   private fillGaps(connection: NatsConnection): void {
     let downSince: number | undefined;
     this.unsubscribe.push(
@@ -65,7 +68,8 @@ export class PolicyLoop {
       }),
       connection.onUp(() => {
         if (downSince === undefined) return;
-        void this.feed.fillGap(downSince - GAP_MARGIN_MS, this.clock.now());
+        const from = downSince - GAP_MARGIN_MS;
+        this.feed.fillGap({ from, to: this.clock.now(), sources: undefined });
         downSince = undefined;
       }),
     );

@@ -1,10 +1,11 @@
-import { MetricsIngested } from '@vigil/contracts';
+import { MetricsIngested, MetricsMissed } from '@vigil/contracts';
 import type { IncomingSample } from '@vigil/policy';
 import type { ResourceId } from '@vigil/manifests';
 import type { OrderedSubscription, Subscriptions } from '@vigil/messaging';
 import type { Clock } from '@vigil/service';
 import type { RemovedHosts } from '../observed/removed-hosts.js';
 import type { Alerting } from './alerting.js';
+import { FillGaps, type SampleGap } from './fill-gaps.js';
 import type { StoredSamples } from './stored-samples.js';
 
 /** The stream keeps an hour; what is older is read from the store. */
@@ -31,10 +32,12 @@ export interface SampleListener {
 
 /**
  * Feeds the windows of the series that policies read: at start from the stream, and from the store
- * what is older, so that what is pending stays so over a restart; then live.
+ * what is older, so that what is pending stays so over a restart; then live. What never came on the
+ * stream is read from the store as soon as that is known.
  */
 export class SampleFeed {
-  private subscription: OrderedSubscription | undefined;
+  private subscriptions: readonly OrderedSubscription[] = [];
+  private readonly gaps: FillGaps;
   private readonly touched = new Set<ResourceId>();
   private flushTimer: NodeJS.Timeout | undefined;
   private generation = 0;
@@ -43,7 +46,24 @@ export class SampleFeed {
   constructor(
     private readonly parts: SampleFeedParts,
     private readonly listener: SampleListener,
-  ) {}
+  ) {
+    const { alerting, stored, clock } = parts;
+    this.gaps = new FillGaps({
+      stored,
+      clock,
+      needs: () => ({
+        metrics: [...this.read.keys()],
+        longestMs: Math.max(0, ...this.read.values()),
+      }),
+      take: (source, sample) => {
+        this.takeStored(source, sample);
+      },
+      onFilled: () => {
+        alerting.repeatRestarts();
+        listener.onPolicies(alerting.policies.ids());
+      },
+    });
+  }
 
   /** Takes over what the policies need; reads the past of what is needed anew. */
   async reload(): Promise<void> {
@@ -56,45 +76,51 @@ export class SampleFeed {
     }
     const fresh = [...wanted].filter(([metric, ms]) => ms > (this.read.get(metric) ?? 0));
     this.read = wanted;
-    if (fresh.length > 0 || this.subscription === undefined) await this.readPast(new Map(fresh));
+    if (fresh.length > 0 || this.subscriptions.length === 0) await this.readPast(new Map(fresh));
   }
 
-  /** Reads from the store what the stream may not have. Times in Unix ms. */
-  async fillGap(from: number, to: number): Promise<void> {
-    const { alerting, stored } = this.parts;
-    const metrics = new Set(alerting.policies.needs().map(({ metric }) => metric));
-    await stored.read([...metrics], { from, to }, (source, sample) => {
-      this.takeStored(source, sample);
-    });
-    alerting.repeatRestarts();
-    this.listener.onPolicies(alerting.policies.ids());
+  /** Reads from the store what the stream may not have. */
+  fillGap(gap: SampleGap): void {
+    this.gaps.add(gap);
   }
 
   async stop(): Promise<void> {
     clearTimeout(this.flushTimer);
     this.generation += 1;
-    await this.subscription?.stop();
+    await Promise.all([this.stopReading(), this.gaps.stop()]);
+  }
+
+  private async stopReading(): Promise<void> {
+    await Promise.all(this.subscriptions.map((subscription) => subscription.stop()));
   }
 
   private async readPast(fresh: ReadonlyMap<string, number>): Promise<void> {
     const { alerting, clock, subscriptions } = this.parts;
     const generation = (this.generation += 1);
     this.listener.onReading();
-    await this.subscription?.stop();
+    await this.stopReading();
     if (generation !== this.generation) return;
     const now = clock.now();
     const longest = Math.max(0, ...fresh.values());
-    this.subscription = subscriptions.subscribeOrdered(
+    const ingested = subscriptions.subscribeOrdered(
       MetricsIngested,
       {
         deliver: { sinceMs: now - Math.min(longest, STREAM_MS) },
-        onReset: () => void this.fillGap(now - longest, clock.now()),
+        onReset: () => this.fillGap({ from: 0, to: clock.now(), sources: undefined }),
       },
       (batch) => {
         this.take(batch);
       },
     );
-    await Promise.all([this.subscription.caughtUp, this.readOlder(fresh, now)]);
+    const missed = subscriptions.subscribeOrdered(
+      MetricsMissed,
+      { deliver: { sinceMs: now - STREAM_MS } },
+      ({ from, to, sources }) => {
+        this.fillGap({ from, to: to + 1, sources: sources && new Set(sources) });
+      },
+    );
+    this.subscriptions = [ingested, missed];
+    await Promise.all([ingested.caughtUp, missed.caughtUp, this.readOlder(fresh, now)]);
     if (generation !== this.generation) return;
     alerting.repeatRestarts();
     this.listener.onReady();
@@ -103,8 +129,8 @@ export class SampleFeed {
   private async readOlder(fresh: ReadonlyMap<string, number>, now: number): Promise<void> {
     for (const [metric, retentionMs] of fresh) {
       if (retentionMs <= STREAM_MS) continue;
-      const range = { from: now - retentionMs, to: now - STREAM_MS };
-      await this.parts.stored.read([metric], range, (source, sample) => {
+      const range = { metrics: [metric], from: now - retentionMs, to: now - STREAM_MS };
+      await this.parts.stored.read(range, (source, sample) => {
         this.takeStored(source, sample);
       });
     }

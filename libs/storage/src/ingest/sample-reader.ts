@@ -18,6 +18,8 @@ export type Aggregation = (typeof AGGREGATIONS)[number];
 export interface SeriesSelector {
   readonly name: string;
   readonly source?: string | undefined;
+  /** Any of them. */
+  readonly sources?: readonly string[] | undefined;
   /** All of them have to be there with this value. */
   readonly labels?: Readonly<Record<string, string>> | undefined;
 }
@@ -70,8 +72,15 @@ export class SampleReader {
       manager.query<SeriesRecord[]>(
         `SELECT id, name, source, labels FROM series
           WHERE name = $1 AND ($2::text IS NULL OR source = $2) AND labels @> $3::jsonb
+            AND ($5::text[] IS NULL OR source = ANY ($5))
           ORDER BY id LIMIT $4`,
-        [selector.name, selector.source ?? null, JSON.stringify(selector.labels ?? {}), limit],
+        [
+          selector.name,
+          selector.source ?? null,
+          JSON.stringify(selector.labels ?? {}),
+          limit,
+          selector.sources ?? null,
+        ],
       ),
     );
   }
@@ -89,6 +98,25 @@ export class SampleReader {
       groupOf,
       `SELECT g.number AS "group", s.timestamp AS at, s.value
          ${FROM_GROUPS} ORDER BY 1, 2, s.series_id LIMIT $5`,
+      [new Date(range.from), new Date(range.to), limit],
+    );
+  }
+
+  /** The newest samples of each series, at most `limit` of each, by group and time. */
+  async newestPoints(
+    groupOf: ReadonlyMap<number, number>,
+    range: TimeRange,
+    limit: number,
+  ): Promise<GroupPoint[]> {
+    return this.select(
+      groupOf,
+      `SELECT g.number AS "group", s.timestamp AS at, s.value
+         FROM unnest($1::int4[], $2::int4[]) AS g(series_id, number)
+        CROSS JOIN LATERAL (
+                SELECT timestamp, value FROM samples
+                 WHERE series_id = g.series_id AND timestamp >= $3 AND timestamp < $4
+                 ORDER BY timestamp DESC LIMIT $5) s
+        ORDER BY 1, 2, g.series_id`,
       [new Date(range.from), new Date(range.to), limit],
     );
   }
