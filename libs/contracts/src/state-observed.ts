@@ -65,6 +65,12 @@ export const ReplicaObservation = z.object({
   health: ReplicaHealth,
   /** What made it differ, as far as the host can tell. */
   lastForeignChange: ForeignChange.optional(),
+  /**
+   * True when the agent found it without a record of its launch. `specDigest` is what its label says;
+   * what the manifest declares is not known there, so that declared variables are digests as well and
+   * no check is carried out, until the agent is told the manifest.
+   */
+  unrecorded: z.boolean().optional(),
 });
 export type ReplicaObservation = z.infer<typeof ReplicaObservation>;
 
@@ -82,6 +88,13 @@ export const StateSnapshot = z.object({
   observedAt: UnixMs,
   agentVersion: z.string(),
   runtimes: z.array(Runtime),
+  /**
+   * Those of `runtimes` that do not answer now. Their replicas are here as they were last seen: nothing
+   * is known of them, and nothing follows from a replica of theirs that is not here.
+   */
+  unknownRuntimes: z.array(Runtime).optional(),
+  /** The installation that the agent belongs to, for the names of its containers. */
+  installation: z.string().optional(),
   /** The last stop-the-world state that the agent was told; it refuses commands while true. */
   stopped: z.boolean(),
   replicas: z.array(ReplicaObservation).max(10_000),
