@@ -7,6 +7,7 @@ import { readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { endEngines } from './end-engines.mjs';
 
 /**
  * Names the directory of the present run to jest's workers. Not VIGIL_…: services that a test starts
@@ -30,8 +31,9 @@ export async function openRunDirectory() {
   return directory;
 }
 
-/** Stops every process that the run recorded, and removes its directory. */
+/** Stops every process and engine that the run recorded, and removes its directory. */
 export async function closeRunDirectory(directory) {
+  await endEngines(directory);
   const records = await readdir(join(directory, 'processes')).catch(() => []);
   await Promise.all(
     records.map(async (name) => stop(await readRecord(join(directory, 'processes', name)))),

@@ -1,3 +1,19 @@
+export {
+  DockerByHand,
+  type Inspected,
+  type Listed,
+  type RunOptions,
+} from './docker/docker-by-hand.js';
+export { startDockerEngine, type DockerEngine, type DockerEngineOptions } from './docker/engine.js';
+export { EngineRefused } from './docker/engine-api.js';
+export { startRegistry, type RegistryOptions, type TestRegistry } from './docker/registry.js';
+export {
+  retagged,
+  testImage,
+  type TestImage,
+  type TestImageBehaviour,
+  type TestImageOptions,
+} from './docker/test-image.js';
 export { eventually, type EventuallyOptions } from './eventually.js';
 export { startGate, type Gate } from './gate.js';
 export { startNats, type NatsOptions, type TestNats } from './nats.js';
