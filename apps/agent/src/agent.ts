@@ -8,7 +8,7 @@ import type { Ending } from './ending.js';
 import { Credentials } from './enrolment/credentials.js';
 import { NotEnrolled, obtainIdentity } from './enrolment/obtain-identity.js';
 import type { Log } from './log/log.js';
-import { processesOfHost } from './process-runtime/processes-of-host.js';
+import { processesOfHost } from './runtime/process/processes-of-host.js';
 import { PullServer } from './pull/pull-server.js';
 import { superviseHost } from './supervision.js';
 import { tellCollector, type Telling } from './telling.js';
@@ -60,7 +60,7 @@ export async function runAgent(
   );
   if (identity !== undefined) {
     const standing = { credentials: new Credentials(identity), token };
-    telling = await tellCollector(config, home, standing, processes, supervision, log);
+    telling = await tellCollector(config, home, standing, supervision, log);
     log.info('started', { agentId: identity.agentId, collector: config.collectorUrl, home });
     await telling.run(ending.signal);
   }

@@ -18,7 +18,6 @@ import { replicaUsage } from './host-metrics/replica-usage.js';
 import { HttpClient } from './http/http-client.js';
 import type { Log } from './log/log.js';
 import { Observer } from './observation/observer.js';
-import type { HostProcesses } from './process-runtime/host-processes.js';
 import { Spool } from './spool/spool.js';
 import type { Supervision } from './supervision.js';
 
@@ -48,8 +47,7 @@ export async function tellCollector(
   config: AgentConfig,
   home: string,
   { credentials, token }: Standing,
-  processes: HostProcesses,
-  { state, supervisor, clock }: Supervision,
+  { state, runtimes, clock }: Supervision,
   log: Log,
 ): Promise<Telling> {
   const collectorUrl = new URL(config.collectorUrl);
@@ -58,7 +56,7 @@ export async function tellCollector(
   const limits = { maxBytes: config.spoolBytes, maxAgeMs: config.spoolAgeMs };
   const spool = await Spool.open(join(home, 'spool'), limits, log.child('spool'));
 
-  const observer = new Observer(state, supervisor, clock);
+  const observer = new Observer(state, runtimes, clock);
   // separate connections: a snapshot never waits behind a batch
   const stateClient = new HttpClient(collectorUrl);
   const batchClient = new HttpClient(collectorUrl);
@@ -70,11 +68,7 @@ export async function tellCollector(
     log.child('state'),
   );
   const sender = new BatchSender(batchClient, credentials, spool, statistics, log.child('batches'));
-  const collectors = [
-    ...allCollectors(),
-    replicaUsage(supervisor, processes),
-    ownUsage(statistics, spool),
-  ];
+  const collectors = [...allCollectors(), replicaUsage(runtimes), ownUsage(statistics, spool)];
   const collection = new Collection(collectors, log.child('metrics'));
   const batcher = new Batcher(
     { source: agentId, epoch: state.epoch },
@@ -87,8 +81,9 @@ export async function tellCollector(
     host: agentId,
     publicKey: () => credentials.commandKey,
     allowed: allowedOperations(config),
+    runtimes: new Set(runtimes.names),
   };
-  const commands = new CommandHandler(policy, state, supervisor, log.child('commands'));
+  const commands = new CommandHandler(policy, state, runtimes, log.child('commands'));
   await commands.settleInterrupted();
   const channelLog = log.child('channel');
   const parts: DownlinkParts = {

@@ -1,4 +1,5 @@
 import type { Command, Operation } from '@vigil/contracts';
+import type { Runtime } from '@vigil/manifests';
 import type { AgentState } from '../state/agent-state.js';
 import type { Refusal, RefusalCode } from './verify-command.js';
 
@@ -9,10 +10,15 @@ export interface Admission {
   readonly state: Pick<AgentState, 'hasNonce' | 'highestToken' | 'stopped'>;
   /** The operations that this host's own configuration allows. */
   readonly allowed: ReadonlySet<OperationKind>;
+  /** Those that this agent has. */
+  readonly runtimes: ReadonlySet<Runtime>;
 }
 
 /** Why a genuine command that was never seen before is refused; undefined when it is carried out. */
-export function refusalOf(command: Command, { state, allowed }: Admission): Refusal | undefined {
+export function refusalOf(
+  command: Command,
+  { state, allowed, runtimes }: Admission,
+): Refusal | undefined {
   const { operation, fencingToken, nonce, resource } = command;
   if (state.hasNonce(nonce)) return refuse('replayed', 'another command had the same nonce');
   const highest = state.highestToken(resource);
@@ -26,7 +32,7 @@ export function refusalOf(command: Command, { state, allowed }: Admission): Refu
   if (!allowed.has(operation.kind)) {
     return refuse('not-allowed', `this host does not allow the operation ${operation.kind}`);
   }
-  if ('service' in operation && operation.service.spec.runtime !== 'process') {
+  if ('service' in operation && !runtimes.has(operation.service.spec.runtime)) {
     const { runtime } = operation.service.spec;
     return refuse('unsupported-runtime', `this agent cannot run runtime ${runtime}`);
   }

@@ -1,9 +1,10 @@
 import type { Command, CommandResult, SignedCommand } from '@vigil/contracts';
+import type { Runtime } from '@vigil/manifests';
 import type { KeyObject } from 'node:crypto';
 import { JournalNotWritable } from '../disk/journal.js';
 import type { Log } from '../log/log.js';
-import type { ProcessSupervisor } from '../process-runtime/process-supervisor.js';
-import type { OperationOutcome } from '../process-runtime/runtime.js';
+import type { Runtimes } from '../runtime/runtimes.js';
+import type { OperationOutcome } from '../runtime/workload-runtime.js';
 import type { CommandRecord } from '../state/agent-document.js';
 import type { AgentState } from '../state/agent-state.js';
 import { refusalOf, type OperationKind } from './admit-command.js';
@@ -14,6 +15,7 @@ export interface CommandPolicy {
   /** Verifies commands: that of the present enrolment. */
   readonly publicKey: () => KeyObject;
   readonly allowed: ReadonlySet<OperationKind>;
+  readonly runtimes: ReadonlySet<Runtime>;
 }
 
 /**
@@ -24,7 +26,7 @@ export class CommandHandler {
   constructor(
     private readonly policy: CommandPolicy,
     private readonly state: AgentState,
-    private readonly supervisor: ProcessSupervisor,
+    private readonly runtimes: Pick<Runtimes, 'carryOut' | 'observe' | 'outcomeOf'>,
     private readonly log: Log,
     private readonly now: () => number = Date.now,
   ) {}
@@ -49,8 +51,8 @@ export class CommandHandler {
     if (known !== undefined) return this.repeated(command, known, receivedAt);
     const invalid = invalidity(command, receivedAt);
     if (invalid !== undefined) return this.refused(command, invalid, receivedAt);
-    const { allowed } = this.policy;
-    const refusal = refusalOf(command, { state: this.state, allowed });
+    const { allowed, runtimes } = this.policy;
+    const refusal = refusalOf(command, { state: this.state, allowed, runtimes });
     if (refusal !== undefined) return this.refuse(command, refusal, receivedAt);
     return this.carryOut(command, receivedAt);
   }
@@ -96,7 +98,7 @@ export class CommandHandler {
     // not awaited here: whoever is about to do something waits for what is written down by then
     const recorded = this.remember(command, startedAt);
     recorded.catch(() => undefined);
-    const outcome = await this.supervisor
+    const outcome = await this.runtimes
       .carryOut(operation, { commandId, recorded })
       .catch((error: unknown): OperationOutcome => {
         this.log.error('an operation failed', error, { command: commandId });
@@ -174,7 +176,7 @@ export class CommandHandler {
     outcome: OperationOutcome,
     startedAt: number,
   ): Promise<CommandResult> {
-    const observation = this.supervisor.observe(command.resource, command.replica);
+    const observation = this.runtimes.observe(command.resource, command.replica);
     const result: CommandResult = {
       commandId: command.commandId,
       actionId: command.actionId,
@@ -210,13 +212,8 @@ export class CommandHandler {
 
   /** What the ledger and the processes say about a command whose end nobody saw. */
   private outcomeOfInterrupted(record: Readonly<CommandRecord>): OperationOutcome {
-    const launch = this.state.replica(record.resource, record.replica)?.launch;
-    if (launch?.commandId === record.commandId) {
-      return { status: 'succeeded', effectAt: launch.startedAt };
-    }
-    if (record.kind === 'stop' && launch === undefined) {
-      return { status: 'succeeded', effectAt: record.acceptedAt };
-    }
+    const shown = this.runtimes.outcomeOf(record);
+    if (shown !== undefined) return shown;
     return {
       status: 'failed',
       code: 'interrupted',

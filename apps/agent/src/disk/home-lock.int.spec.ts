@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { readdirSync, writeFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { processesOfHost } from '../process-runtime/processes-of-host.js';
+import { processesOfHost } from '../runtime/process/processes-of-host.js';
 import { HomeInUse, lockHome } from './home-lock.js';
 
 const processes = processesOfHost();

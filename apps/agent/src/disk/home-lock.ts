@@ -1,7 +1,7 @@
 import { mkdir, open, readdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { HostProcesses } from '../process-runtime/host-processes.js';
+import type { HostProcesses } from '../runtime/process/host-processes.js';
 import { ProcessIdentity } from '../state/agent-document.js';
 import { errorCode, ignoreMissing } from './durable-file.js';
 

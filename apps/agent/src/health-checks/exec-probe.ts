@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
-import type { LaunchPlan } from '../process-runtime/launch-process.js';
-import { signalGroup } from '../process-runtime/signal-group.js';
+import type { LaunchPlan } from '../runtime/process/launch-process.js';
+import { signalGroup } from '../runtime/process/signal-group.js';
 import { failure, SUCCESS, type Probe, type ProbeOutcome } from './probe.js';
 
 /** As much of the output as helps people. */

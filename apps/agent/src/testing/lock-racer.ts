@@ -1,7 +1,7 @@
 import { closeSync, openSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { HomeInUse, lockHome } from '../disk/home-lock.js';
-import { processesOfHost } from '../process-runtime/processes-of-host.js';
+import { processesOfHost } from '../runtime/process/processes-of-host.js';
 
 /*
  * A process that takes and leaves the lock of a home again and again, as many times as it is told,

@@ -5,13 +5,13 @@ import { EventEmitter, once } from 'node:events';
 import { join } from 'node:path';
 import { silentLog } from '../log/log.js';
 import { ObservationClock } from '../observation/observation-clock.js';
-import { AdoptedProcesses } from '../process-runtime/adopted-processes.js';
-import { OutputFiles } from '../process-runtime/output-files.js';
-import { PortBook } from '../process-runtime/port-book.js';
-import { ProcessSupervisor } from '../process-runtime/process-supervisor.js';
-import { processesOfHost } from '../process-runtime/processes-of-host.js';
-import { recoverReplicas } from '../process-runtime/recover-replicas.js';
-import type { Runtime } from '../process-runtime/runtime.js';
+import { AdoptedProcesses } from '../runtime/process/adopted-processes.js';
+import { OutputFiles } from '../runtime/process/output-files.js';
+import { PortBook } from '../runtime/process/port-book.js';
+import { ProcessSupervisor } from '../runtime/process/process-supervisor.js';
+import { processesOfHost } from '../runtime/process/processes-of-host.js';
+import { recoverReplicas } from '../runtime/process/recover-replicas.js';
+import type { ProcessParts } from '../runtime/process/process-parts.js';
 import { AgentState } from '../state/agent-state.js';
 import { reconfigureOf, resourceOf, restartOf, startOf, stopOf } from './operations.js';
 
@@ -25,14 +25,14 @@ export class RuntimeWorld {
 
   private constructor(
     readonly home: string,
-    readonly runtime: Runtime,
+    readonly runtime: ProcessParts,
     readonly supervisor: ProcessSupervisor,
   ) {}
 
   /** Opens a home: a new one, or that of a world before, as the next agent would. */
   static async open(home = temporaryDirectory('runtime')): Promise<RuntimeWorld> {
     const processes = processesOfHost();
-    const runtime: Runtime = {
+    const runtime: ProcessParts = {
       state: await AgentState.open(join(home, 'state.journal'), silentLog),
       processes,
       adopted: new AdoptedProcesses(processes),

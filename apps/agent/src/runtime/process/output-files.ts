@@ -2,8 +2,8 @@ import { resourceIdParts, type ResourceId } from '@vigil/manifests';
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { copyFile, rename, rm, stat, truncate } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { ignoreMissing } from '../disk/durable-file.js';
-import type { Log } from '../log/log.js';
+import { ignoreMissing } from '../../disk/durable-file.js';
+import type { Log } from '../../log/log.js';
 
 export interface OutputLimits {
   /** A file that has grown beyond this is rotated. */

@@ -1,5 +1,5 @@
-import { launchSpecOf } from '../state/agent-document.js';
-import { httpCheck, processService } from '../testing/service-manifest.js';
+import { launchSpecOf } from '../../state/agent-document.js';
+import { httpCheck, processService } from '../../testing/service-manifest.js';
 import { fieldThatNeedsRestart } from './same-process.js';
 
 const specOf = (spec: Parameters<typeof processService>[1] = {}) =>

@@ -1,7 +1,7 @@
 import type { Service } from '@vigil/manifests';
 import { open } from 'node:fs/promises';
-import { errorCode } from '../disk/durable-file.js';
-import type { AssignedPort } from '../state/agent-document.js';
+import { errorCode } from '../../disk/durable-file.js';
+import type { AssignedPort } from '../../state/agent-document.js';
 import { INSTANCE_VARIABLE } from './host-processes.js';
 import type { HostUser } from './host-user.js';
 

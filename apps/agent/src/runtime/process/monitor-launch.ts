@@ -1,13 +1,13 @@
 import type { ReplicaHealth } from '@vigil/contracts';
 import type { HealthCheck, ResourceId } from '@vigil/manifests';
-import { execProbe } from '../health-checks/exec-probe.js';
-import { HealthMonitor } from '../health-checks/health-monitor.js';
-import { httpProbe } from '../health-checks/http-probe.js';
-import type { Probe } from '../health-checks/probe.js';
-import { tcpProbe } from '../health-checks/tcp-probe.js';
-import type { Launch } from '../state/agent-document.js';
+import { execProbe } from '../../health-checks/exec-probe.js';
+import { HealthMonitor } from '../../health-checks/health-monitor.js';
+import { httpProbe } from '../../health-checks/http-probe.js';
+import type { Probe } from '../../health-checks/probe.js';
+import { tcpProbe } from '../../health-checks/tcp-probe.js';
+import type { Launch } from '../../state/agent-document.js';
 import { prepareLaunch, type LaunchPlan } from './launch-process.js';
-import type { RuntimeEvents } from './runtime.js';
+import type { RuntimeEvents } from '../workload-runtime.js';
 
 export interface LaunchMonitor {
   readonly health: ReplicaHealth;

@@ -1,5 +1,5 @@
-import { errorCode } from '../disk/durable-file.js';
-import type { ProcessIdentity } from '../state/agent-document.js';
+import { errorCode } from '../../disk/durable-file.js';
+import type { ProcessIdentity } from '../../state/agent-document.js';
 import type { HostProcesses } from './host-processes.js';
 import { isPidOfAnother } from './whose-process.js';
 

@@ -5,12 +5,12 @@ import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { http } from '../http/node-http.js';
-import { launchSpecOf } from '../state/agent-document.js';
-import { launchOf } from '../testing/documents.js';
-import { resourceOf } from '../testing/operations.js';
-import { RuntimeWorld } from '../testing/runtime-world.js';
-import { httpCheck, processService } from '../testing/service-manifest.js';
+import { http } from '../../http/node-http.js';
+import { launchSpecOf } from '../../state/agent-document.js';
+import { launchOf } from '../../testing/documents.js';
+import { resourceOf } from '../../testing/operations.js';
+import { RuntimeWorld } from '../../testing/runtime-world.js';
+import { httpCheck, processService } from '../../testing/service-manifest.js';
 
 const NODE = process.execPath;
 

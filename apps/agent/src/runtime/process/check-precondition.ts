@@ -1,5 +1,5 @@
 import type { Precondition } from '@vigil/contracts';
-import type { Launch } from '../state/agent-document.js';
+import type { Launch } from '../../state/agent-document.js';
 
 /** Why the operation must not be carried out on what is there; undefined when it may. */
 export function unmetPrecondition(

@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
-import type { ProcessIdentity } from '../state/agent-document.js';
+import type { ProcessIdentity } from '../../state/agent-document.js';
 import type { AdoptedProcesses } from './adopted-processes.js';
 
 /** How a process ended; neither code nor signal is known of one that was not our child. */

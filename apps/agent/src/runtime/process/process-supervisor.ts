@@ -1,16 +1,29 @@
 import type { Operation, ReplicaObservation } from '@vigil/contracts';
 import type { ResourceId } from '@vigil/manifests';
-import { replicaKey, type Launch } from '../state/agent-document.js';
-import type { OperationOutcome, Order, Runtime } from './runtime.js';
+import { replicaKey, type CommandRecord, type Launch } from '../../state/agent-document.js';
+import type {
+  OperationOutcome,
+  Order,
+  ReplicaUsage,
+  WorkloadRuntime,
+} from '../workload-runtime.js';
+import type { ProcessParts } from './process-parts.js';
 import { SupervisedReplica, type LaunchNote } from './supervised-replica.js';
 
+const ROTATE_EVERY_MS = 5_000;
+
 /** Every replica of runtime `process` that this host was assigned. */
-export class ProcessSupervisor {
+export class ProcessSupervisor implements WorkloadRuntime {
+  readonly name = 'process';
   private readonly replicas = new Map<string, SupervisedReplica>();
   private readonly busy = new Map<string, number>();
   private isClosing = false;
 
-  constructor(private readonly runtime: Runtime) {}
+  private readonly rotating: NodeJS.Timeout;
+
+  constructor(private readonly runtime: ProcessParts) {
+    this.rotating = setInterval(() => void runtime.outputs.rotate(), ROTATE_EVERY_MS);
+  }
 
   /** Takes a replica up that an earlier agent knew. */
   adopt(resource: ResourceId, replica: number, launch: Launch | undefined): void {
@@ -47,16 +60,31 @@ export class ProcessSupervisor {
     return [...this.replicas.values()].flatMap((replica) => replica.observe() ?? []);
   }
 
-  /** The launches whose process runs. */
-  liveLaunches(): { resource: ResourceId; replica: number; launch: Launch }[] {
-    return [...this.replicas.values()].flatMap(({ resource, replica, live }) =>
-      live === undefined ? [] : [{ resource, replica, launch: live }],
-    );
+  usage(): ReplicaUsage[] {
+    const { processes } = this.runtime;
+    return [...this.replicas.values()].flatMap(({ resource, replica, live }) => {
+      const used = live?.process === undefined ? undefined : processes.usageOf(live.process);
+      if (live === undefined || used === undefined) return [];
+      const { instance, startedAt } = live;
+      return [{ resource, replica, instance, startedAt, ...used }];
+    });
+  }
+
+  outcomeOf(command: Readonly<CommandRecord>): OperationOutcome | undefined {
+    const launch = this.runtime.state.replica(command.resource, command.replica)?.launch;
+    if (launch?.commandId === command.commandId) {
+      return { status: 'succeeded', effectAt: launch.startedAt };
+    }
+    if (command.kind === 'stop' && launch === undefined) {
+      return { status: 'succeeded', effectAt: command.acceptedAt };
+    }
+    return undefined;
   }
 
   /** Ends every process, each within its own grace period, all at the same time. */
   async shutDown(): Promise<void> {
     this.isClosing = true;
+    clearInterval(this.rotating);
     await Promise.all([...this.replicas.values()].map((replica) => replica.shutDown()));
     this.runtime.adopted.stop();
   }
@@ -64,6 +92,7 @@ export class ProcessSupervisor {
   /** Lets the processes live on without us: the next agent takes them up again. */
   release(): void {
     this.isClosing = true;
+    clearInterval(this.rotating);
     for (const replica of this.replicas.values()) replica.release();
     this.runtime.adopted.stop();
   }

@@ -1,11 +1,11 @@
 import type { Operation } from '@vigil/contracts';
 import type { ResourceId } from '@vigil/manifests';
 import { randomUUID } from 'node:crypto';
-import { errorCode } from '../disk/durable-file.js';
-import { launchSpecOf, replicaKey, type Launch } from '../state/agent-document.js';
+import { errorCode } from '../../disk/durable-file.js';
+import { launchSpecOf, replicaKey, type Launch } from '../../state/agent-document.js';
 import { prepareLaunch, spawnProcess, type Spawned } from './launch-process.js';
 import { ofChild, type RunningProcess } from './running-process.js';
-import type { Runtime } from './runtime.js';
+import type { ProcessParts } from './process-parts.js';
 import { describeProcesses } from './whose-process.js';
 
 export type Desired = Pick<
@@ -27,7 +27,7 @@ interface ReplicaId {
  * carries the instance id: whatever happens in between, the next agent finds it.
  */
 export async function beginLaunch(
-  runtime: Runtime,
+  runtime: ProcessParts,
   desired: Desired,
   commandId: string,
 ): Promise<Begun> {
@@ -65,7 +65,7 @@ export async function beginLaunch(
 }
 
 /** Says so when it may well be a process that the last launch has set free. */
-function portInUse(runtime: Runtime, { resource, replica }: ReplicaId, port: number): string {
+function portInUse(runtime: ProcessParts, { resource, replica }: ReplicaId, port: number): string {
   const message = `host port ${port} is in use by another process`;
   const instance = runtime.state.replica(resource, replica)?.launch?.instance;
   if (instance === undefined) return message;
@@ -75,7 +75,7 @@ function portInUse(runtime: Runtime, { resource, replica }: ReplicaId, port: num
 }
 
 /** True when the intention would survive a crash. */
-async function intend(runtime: Runtime, id: ReplicaId, launch: Launch): Promise<boolean> {
+async function intend(runtime: ProcessParts, id: ReplicaId, launch: Launch): Promise<boolean> {
   try {
     await runtime.state.record({ type: 'launch.intended', ...id, launch });
     return true;
@@ -86,14 +86,14 @@ async function intend(runtime: Runtime, id: ReplicaId, launch: Launch): Promise<
   }
 }
 
-async function giveUp(runtime: Runtime, id: ReplicaId, { instance }: Launch): Promise<void> {
+async function giveUp(runtime: ProcessParts, id: ReplicaId, { instance }: Launch): Promise<void> {
   await runtime.state
     .record({ type: 'launch.failed', ...id, instance })
     .catch((error: unknown) => runtime.log.error('a failed launch could not be noted', error));
 }
 
 function takeOver(
-  runtime: Runtime,
+  runtime: ProcessParts,
   id: ReplicaId,
   { instance }: Launch,
   { child, pid }: Extract<Spawned, { status: 'spawned' }>,
@@ -110,7 +110,7 @@ function takeOver(
 }
 
 /** The file, or why there is none. */
-function openOutput(runtime: Runtime, { resource, replica }: ReplicaId) {
+function openOutput(runtime: ProcessParts, { resource, replica }: ReplicaId) {
   try {
     return runtime.outputs.open(resource, replica);
   } catch (error) {

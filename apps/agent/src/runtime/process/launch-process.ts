@@ -1,8 +1,8 @@
 import type { ResourceId } from '@vigil/manifests';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { statSync } from 'node:fs';
-import { errorCode } from '../disk/durable-file.js';
-import type { Launch, LaunchSpec } from '../state/agent-document.js';
+import { errorCode } from '../../disk/durable-file.js';
+import type { Launch, LaunchSpec } from '../../state/agent-document.js';
 import { findUser } from './host-user.js';
 import type { OutputFiles } from './output-files.js';
 import { buildEnvironment } from './process-environment.js';

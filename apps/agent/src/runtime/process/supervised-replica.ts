@@ -1,15 +1,21 @@
 import type { Operation, ReplicaHealth, ReplicaObservation } from '@vigil/contracts';
 import type { ResourceId } from '@vigil/manifests';
 import { isDeepStrictEqual } from 'node:util';
-import { healthWithoutMonitor } from '../health-checks/health-monitor.js';
-import type { Log } from '../log/log.js';
-import { launchSpecOf, replicaKey, type Launch, type LaunchEnd } from '../state/agent-document.js';
+import { healthWithoutMonitor } from '../../health-checks/health-monitor.js';
+import type { Log } from '../../log/log.js';
+import {
+  launchSpecOf,
+  replicaKey,
+  type Launch,
+  type LaunchEnd,
+} from '../../state/agent-document.js';
 import { beginLaunch, type Desired } from './begin-launch.js';
 import { unmetPrecondition } from './check-precondition.js';
 import { monitorLaunch, type LaunchMonitor } from './monitor-launch.js';
 import { observeReplica } from './observe-replica.js';
 import { ofAdopted, type ProcessEnd, type RunningProcess } from './running-process.js';
-import type { OperationOutcome, Order, Runtime } from './runtime.js';
+import type { OperationOutcome, Order } from '../workload-runtime.js';
+import type { ProcessParts } from './process-parts.js';
 import { fieldThatNeedsRestart } from './same-process.js';
 import { killGroupOf } from './signal-group.js';
 import { stopProcess } from './stop-process.js';
@@ -41,7 +47,7 @@ export class SupervisedReplica {
   private readonly log: Log;
 
   constructor(
-    private readonly runtime: Runtime,
+    private readonly runtime: ProcessParts,
     readonly resource: ResourceId,
     readonly replica: number,
   ) {

@@ -1,8 +1,8 @@
 import type { Service } from '@vigil/manifests';
 import { createServer } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
-import { errorCode } from '../disk/durable-file.js';
-import type { AssignedPort } from '../state/agent-document.js';
+import { errorCode } from '../../disk/durable-file.js';
+import type { AssignedPort } from '../../state/agent-document.js';
 
 export interface PortRange {
   readonly from: number;

@@ -2,11 +2,11 @@ import { eventually, freePort, recordProcess } from '@vigil/testkit';
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import type { Service } from '@vigil/manifests';
-import { launchSpecOf } from '../state/agent-document.js';
-import { launchOf } from '../testing/documents.js';
-import { resourceOf } from '../testing/operations.js';
-import { RuntimeWorld } from '../testing/runtime-world.js';
-import { processService } from '../testing/service-manifest.js';
+import { launchSpecOf } from '../../state/agent-document.js';
+import { launchOf } from '../../testing/documents.js';
+import { resourceOf } from '../../testing/operations.js';
+import { RuntimeWorld } from '../../testing/runtime-world.js';
+import { processService } from '../../testing/service-manifest.js';
 import { isPortFree } from './assign-ports.js';
 
 let world: RuntimeWorld;

@@ -1,4 +1,4 @@
-import type { ProcessIdentity } from '../state/agent-document.js';
+import type { ProcessIdentity } from '../../state/agent-document.js';
 import type { FoundProcess, HostProcesses } from './host-processes.js';
 
 /** Longer than any launch takes from its intention to its process, disk included. */

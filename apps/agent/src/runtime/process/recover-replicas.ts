@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { replicaKey, type Launch, type ReplicaRecord } from '../state/agent-document.js';
+import { replicaKey, type Launch, type ReplicaRecord } from '../../state/agent-document.js';
 import type { ProcessSupervisor } from './process-supervisor.js';
-import type { Runtime } from './runtime.js';
+import type { ProcessParts } from './process-parts.js';
 import { killGroupOf } from './signal-group.js';
 import { bearersOf, describeProcesses, processOfLaunch } from './whose-process.js';
 
@@ -17,7 +17,7 @@ type LeftBehind = Map<string, string>;
  * environment of its process, so that a crash between spawning and writing down forgets none.
  */
 export async function recoverReplicas(
-  runtime: Runtime,
+  runtime: ProcessParts,
   supervisor: ProcessSupervisor,
 ): Promise<void> {
   const records = [...runtime.state.replicas()];
@@ -36,7 +36,7 @@ export async function recoverReplicas(
 }
 
 async function settleIntentions(
-  runtime: Runtime,
+  runtime: ProcessParts,
   records: readonly Readonly<ReplicaRecord>[],
 ): Promise<void> {
   const intended = records.filter((record) => record.intended !== undefined);
@@ -63,7 +63,7 @@ async function settleIntentions(
 
 /** Ends what is surely a part of replicas whose process died meanwhile; returns what else there is. */
 async function noteTheDead(
-  runtime: Runtime,
+  runtime: ProcessParts,
   records: readonly Readonly<ReplicaRecord>[],
 ): Promise<LeftBehind> {
   const leftBehind: LeftBehind = new Map();
@@ -91,6 +91,6 @@ async function noteTheDead(
   return leftBehind;
 }
 
-function isAlive(runtime: Runtime, launch: Launch): boolean {
+function isAlive(runtime: ProcessParts, launch: Launch): boolean {
   return launch.process !== undefined && runtime.processes.stateOf(launch.process) !== 'gone';
 }

@@ -1,5 +1,5 @@
 import type { ReplicaHealth, ReplicaObservation } from '@vigil/contracts';
-import type { Launch, ReplicaRecord } from '../state/agent-document.js';
+import type { Launch, ReplicaRecord } from '../../state/agent-document.js';
 import type { ProcessState } from './host-processes.js';
 import { argumentsOf } from './launch-process.js';
 

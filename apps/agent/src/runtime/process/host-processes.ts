@@ -1,4 +1,4 @@
-import type { ProcessIdentity } from '../state/agent-document.js';
+import type { ProcessIdentity } from '../../state/agent-document.js';
 
 /** Carried by every supervised process, so that it is found again whatever was lost. */
 export const INSTANCE_VARIABLE = 'VIGIL_INSTANCE_ID';

@@ -1,4 +1,4 @@
-import type { ProcessIdentity } from '../state/agent-document.js';
+import type { ProcessIdentity } from '../../state/agent-document.js';
 import type { HostProcesses } from './host-processes.js';
 
 /** One look costs some 10 µs: with many processes the interval grows, so that it stays below 1 % CPU. */

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
-import type { ProcessIdentity } from '../state/agent-document.js';
+import type { ProcessIdentity } from '../../state/agent-document.js';
 import {
   INSTANCE_VARIABLE,
   type FoundProcess,

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { LaunchSpec } from '../state/agent-document.js';
+import type { LaunchSpec } from '../../state/agent-document.js';
 
 /** What a process is started with: a change of any of these needs a restart. */
 const STARTED_WITH = ['command', 'entrypoint', 'user', 'workingDir', 'env', 'ports'] as const;

@@ -1,5 +1,5 @@
 import type { Service } from '@vigil/manifests';
-import type { AssignedPort } from '../state/agent-document.js';
+import type { AssignedPort } from '../../state/agent-document.js';
 import { assignPorts, type PortOutcome, type PortRange } from './assign-ports.js';
 
 /** A port that was ours is free again as soon as the kernel has taken the dead process apart. */
