@@ -21,14 +21,12 @@ export function httpProbe(port: number, path: string): Probe {
         headers: { 'user-agent': 'vigil-agent', connection: 'close' },
         signal,
       });
-      const end = (outcome: ProbeOutcome) => {
-        clearTimeout(timer);
-        resolve(outcome);
-      };
+      // also ends an answer that begins and then never comes to its end
       const timer = setTimeout(() => {
-        end(failure(`GET ${path} on port ${port}: no answer within ${timeoutMs} ms`));
+        resolve(failure(`GET ${path} on port ${port}: no answer within ${timeoutMs} ms`));
         request.destroy();
       }, timeoutMs);
+      request.once('close', () => clearTimeout(timer));
       request.once('response', (response) => {
         const status = response.statusCode ?? 0;
         let bytes = 0;
@@ -38,10 +36,10 @@ export function httpProbe(port: number, path: string): Probe {
         });
         response.on('error', () => undefined);
         const isGood = status >= 200 && status < 400;
-        end(isGood ? SUCCESS : failure(`GET ${path} on port ${port}: status ${status}`));
+        resolve(isGood ? SUCCESS : failure(`GET ${path} on port ${port}: status ${status}`));
       });
       request.on('error', (error) => {
-        end(failure(`GET ${path} on port ${port}: ${reasonOf(error)}`));
+        resolve(failure(`GET ${path} on port ${port}: ${reasonOf(error)}`));
       });
     });
 }
