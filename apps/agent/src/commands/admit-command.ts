@@ -14,6 +14,8 @@ export interface Admission {
   readonly runtimes: ReadonlySet<Runtime>;
 }
 
+export const STOPPED: Refusal = { code: 'stopped', message: 'stop-the-world is in force' };
+
 /** Why a genuine command that was never seen before is refused; undefined when it is carried out. */
 export function refusalOf(
   command: Command,
@@ -28,7 +30,7 @@ export function refusalOf(
       `found fencing token ${fencingToken}, expected at least ${highest}`,
     );
   }
-  if (state.stopped) return refuse('stopped', 'stop-the-world is in force');
+  if (state.stopped) return STOPPED;
   if (!allowed.has(operation.kind)) {
     return refuse('not-allowed', `this host does not allow the operation ${operation.kind}`);
   }

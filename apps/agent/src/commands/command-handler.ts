@@ -7,7 +7,7 @@ import type { Runtimes } from '../runtime/runtimes.js';
 import type { OperationOutcome } from '../runtime/workload-runtime.js';
 import type { CommandRecord } from '../state/agent-document.js';
 import type { AgentState } from '../state/agent-state.js';
-import { refusalOf, type OperationKind } from './admit-command.js';
+import { refusalOf, STOPPED, type OperationKind } from './admit-command.js';
 import { authenticate, invalidity, type Refusal } from './verify-command.js';
 
 export interface CommandPolicy {
@@ -99,7 +99,7 @@ export class CommandHandler {
     const recorded = this.remember(command, startedAt);
     recorded.catch(() => undefined);
     const outcome = await this.runtimes
-      .carryOut(operation, { commandId, recorded })
+      .carryOut(operation, { commandId, recorded, objection: () => this.objectionTo(command) })
       .catch((error: unknown): OperationOutcome => {
         this.log.error('an operation failed', error, { command: commandId });
         if (error instanceof JournalNotWritable) {
@@ -118,6 +118,11 @@ export class CommandHandler {
     });
     const { kind, replica } = operation;
     return this.finish({ ...command, kind, replica }, outcome, startedAt);
+  }
+
+  private objectionTo(command: Command): Refusal | undefined {
+    const expired = invalidity(command, this.now());
+    return expired ?? (this.state.stopped ? STOPPED : undefined);
   }
 
   private async refuse(

@@ -6,7 +6,11 @@ import { processService } from '../testing/service-manifest.js';
 import { Runtimes } from './runtimes.js';
 import type { WorkloadRuntime } from './workload-runtime.js';
 
-const order = { commandId: 'c1', recorded: Promise.resolve() };
+const order = {
+  commandId: 'c1',
+  recorded: Promise.resolve(),
+  objection: () => undefined,
+};
 
 /** A runtime that keeps in memory what it was told to run. */
 class RememberingRuntime implements WorkloadRuntime {

@@ -62,12 +62,24 @@ export interface Order {
    * Its rejection is handled by whoever made it.
    */
   readonly recorded: Promise<void>;
+  /**
+   * Why it must not be begun any more, asked when its turn has come: it may have waited behind
+   * another one for longer than it is valid, or stop-the-world may have come in between.
+   */
+  readonly objection: () => Objection | undefined;
+}
+
+export interface Objection {
+  readonly code: string;
+  readonly message: string;
 }
 
 /** What came of one operation on one replica. */
 export type OperationOutcome =
   | { readonly status: 'succeeded'; readonly effectAt: number }
   | { readonly status: 'failed'; readonly code: string; readonly message: string }
+  /** Nothing was begun. */
+  | { readonly status: 'refused'; readonly code: string; readonly message: string }
   | { readonly status: 'precondition-failed'; readonly message: string };
 
 /** What a runtime shares with the rest of the agent. */

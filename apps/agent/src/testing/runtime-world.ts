@@ -69,6 +69,7 @@ export class RuntimeWorld {
     return this.supervisor.carryOut(operation, {
       commandId: `command-${this.commands}`,
       recorded: Promise.resolve(),
+      objection: () => undefined,
     });
   }
 

@@ -78,6 +78,11 @@ export class SupervisedReplica {
     return this.inTurn(async () => {
       // a launch waits for its own entry, which stands behind that of the command
       if (operation.kind !== 'start') await order.recorded;
+      const objection = order.objection();
+      if (objection !== undefined) {
+        await order.recorded;
+        return { status: 'refused', ...objection };
+      }
       const unmet = unmetPrecondition(operation.precondition, this.launch);
       if (unmet !== undefined) return { status: 'precondition-failed', message: unmet };
       switch (operation.kind) {
