@@ -67,6 +67,21 @@ describe('a directory as a source', () => {
     ]);
   });
 
+  it('says since when each resource has been wanted as it is', async () => {
+    write('db.yaml', serviceManifest('db', 1));
+    await world.untilInForce({ 'default/Service/web': 2, 'default/Service/db': 1 });
+    const first = await world.since();
+    write('web.yaml', serviceManifest('web', 3));
+    await world.untilInForce({ 'default/Service/web': 3, 'default/Service/db': 1 });
+    const second = await world.since();
+    write('web.yaml', serviceManifest('web', 2));
+    await world.untilInForce({ 'default/Service/web': 2, 'default/Service/db': 1 });
+    const third = await world.since();
+    expect(third.db).toBe(first.db);
+    expect(second.web).toBeGreaterThan(first.web ?? 0);
+    expect(third.web).toBeGreaterThan(second.web ?? 0);
+  });
+
   it('follows saves, atomic saves, new and removed files', async () => {
     await world.untilStatus('Synced');
     write('web.yaml', serviceManifest('web', 3));

@@ -40,6 +40,11 @@ export const SourcePointer = z.object({
   generation: z.number().int().positive(),
   mode: Mode.optional(),
   inForceAt: UnixMs,
+  /**
+   * Generation of the revision since which the resource has had this digest without interruption:
+   * names the occasion, when the same comes back later.
+   */
+  since: z.number().int().positive().optional(),
 });
 export type SourcePointer = z.infer<typeof SourcePointer>;
 

@@ -62,6 +62,101 @@ describe('what is missing', () => {
   });
 });
 
+describe('what changed it, when the manifest changed in something else', () => {
+  const before = desired({}, 'd1');
+  const now = desired({ replicas: 2, command: ['node', 'new.js'] }, 'd2');
+  const onlyCount = desired({ replicas: 2 }, 'd2');
+  const manifestOf = (digest: string) => (digest === 'd1' ? before.service : undefined);
+  const seen = (changes: object, config: object = {}): readonly ObservedReplica[] => {
+    const replica = launched(before, 0, changes);
+    return [{ host: 'a', replica: { ...replica, config: { ...replica.config, ...config } } }];
+  };
+
+  it.each([
+    [
+      'a hand edit of what both manifests say',
+      { effective: onlyCount, observed: seen({}, { env: { MODE: 'test' } }) },
+      ['config! a/0 /env/MODE: "live" → "test"', 'missing a/1 /replicas: "running" → null'],
+    ],
+    [
+      'a variable that neither of them says',
+      { effective: onlyCount, observed: seen({}, { env: { MODE: 'live', DEBUG: '1' } }) },
+      ['config! a/0 /env/DEBUG: null → "1"', 'missing a/1 /replicas: "running" → null'],
+    ],
+    [
+      'the roll-out of a field, beside a hand edit of another one',
+      { effective: now, observed: seen({}, { env: {} }) },
+      [
+        'config a/0 /command: ["node","new.js"] → ["node","server.js"]',
+        'config! a/0 /env/MODE: "live" → null',
+        'missing a/1 /replicas: "running" → null',
+      ],
+    ],
+    [
+      'a process that died',
+      { effective: onlyCount, observed: seen({ state: 'exited' }) },
+      ['missing! a/0 /replicas: "running" → "exited"', 'missing a/1 /replicas: "running" → null'],
+    ],
+    [
+      'a process that died before its new manifest came',
+      { effective: now, observed: seen({ state: 'exited' }) },
+      ['missing a/0 /replicas: "running" → "exited"', 'missing a/1 /replicas: "running" → null'],
+    ],
+    [
+      'a replica that lost every trace',
+      {
+        effective: desired({ replicas: 1 }, 'd3'),
+        observed: [],
+      },
+      ['missing a/0 /replicas: "running" → null'],
+    ],
+  ])('tells %s', (_what, change, expected) => {
+    expect(told(fleet({ ...change, manifestOf }))).toEqual(expected);
+  });
+
+  it('tells a replica that the lower number made superfluous from one that was never wanted', () => {
+    const two = desired({ replicas: 2 }, 'd2');
+    const one = desired({ replicas: 1 }, 'd1');
+    const manifests = (digest: string) => (digest === 'd2' ? two.service : undefined);
+    const observed = [0, 1, 2].map((replica) => ({ host: 'a', replica: launched(two, replica) }));
+    expect(told(fleet({ effective: one, observed, manifestOf: manifests }))).toEqual([
+      'replicas a/1 /replicas: null → "running"',
+      'replicas! a/2 /replicas: null → "running"',
+    ]);
+  });
+
+  it('tells a lost replica from one that a higher number wants', () => {
+    const two = desired({ replicas: 2 }, 'd2');
+    const three = desired({ replicas: 3 }, 'd3');
+    const manifests = (digest: string) => (digest === 'd2' ? two.service : undefined);
+    const observed = [{ host: 'a', replica: launched(two, 0) }];
+    expect(told(fleet({ effective: three, observed, manifestOf: manifests }))).toEqual([
+      'missing! a/1 /replicas: "running" → null',
+      'missing a/2 /replicas: "running" → null',
+    ]);
+  });
+});
+
+describe('the cause of a replica that was never seen', () => {
+  const causes = (effective: DesiredService) =>
+    compareResource(fleet({ effective, observed: [] })).differences.map(({ causeKey }) => causeKey);
+
+  it('is the same as long as the same is wanted, and another one when it is wanted again', () => {
+    const first = causes({ ...desired(), occasion: 'git@4' });
+    expect(causes({ ...desired(), occasion: 'git@4' })).toEqual(first);
+    expect(causes({ ...desired(), occasion: 'git@6' })).not.toEqual(first);
+    expect(causes({ ...desired({}, 'd2'), occasion: 'git@4' })).not.toEqual(first);
+  });
+
+  it('does not depend on that once there is a launch to name', () => {
+    const died = (occasion: string) =>
+      compareResource(
+        fleet(observing({ ...desired(), occasion }, { state: 'exited' })),
+      ).differences.map(({ causeKey }) => causeKey);
+    expect(died('git@4')).toEqual(died('git@6'));
+  });
+});
+
 describe('what is wrong', () => {
   const with_ = (spec: object, config: object, digest = 'd1'): ComparisonInput => {
     const effective = desired(spec);

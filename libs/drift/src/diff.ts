@@ -1,5 +1,6 @@
 import { canonicalJson } from '@vigil/manifests';
 import { compareReplica } from './compare-replica.js';
+import { LastApplied } from './last-applied.js';
 import type {
   ComparisonInput,
   DesiredService,
@@ -7,6 +8,7 @@ import type {
   Json,
   ObservedReplica,
   PlacedReplica,
+  ReplicaState,
   UnplacedReplica,
 } from './drift.js';
 import { fingerprint } from './fingerprint.js';
@@ -97,10 +99,10 @@ function placedReplica(
   );
   if (seen?.replica.state !== 'running') return [missing(input, effective, place, seen)];
   const { instance, specDigest, health } = seen.replica;
-  const isRolledOut = specDigest === effective.digest;
+  const applied = new LastApplied(effective, specDigest, input.manifestOf);
   const findings: Finding[] = compareReplica(effective, seen.replica).map((field) => ({
     type: 'config',
-    class: isRolledOut ? 'corrective' : 'intentional',
+    class: applied.wanted(field.path) ? 'corrective' : 'intentional',
     ...field,
     ...place,
     occurrence: [instance, specDigest, effective.digest, field.desired, field.observed],
@@ -119,18 +121,23 @@ function placedReplica(
   return findings;
 }
 
-/** Each launch that ended is a fault of its own; one that never was is the same until the spec changes. */
+/**
+ * Each launch that ended is a fault of its own; one that never was is the same until the spec changes,
+ * also when it changes back later.
+ */
 function missing(
-  { observed }: ComparisonInput,
-  { digest }: DesiredService,
+  { observed, manifestOf }: ComparisonInput,
+  effective: DesiredService,
   place: PlacedReplica,
   seen: ObservedReplica | undefined,
 ): Finding {
+  const appliedTo = ({ specDigest }: ReplicaState) =>
+    new LastApplied(effective, specDigest, manifestOf);
   // Without a trace of the replica, the others tell whether this manifest was in force already.
   const wasRolledOut =
     seen === undefined
-      ? observed.some(({ replica }) => replica.specDigest === digest)
-      : seen.replica.specDigest === digest;
+      ? observed.some(({ replica }) => appliedTo(replica).wantedReplica(place.replica))
+      : appliedTo(seen.replica).wantedAll();
   return {
     type: 'missing',
     class: wasRolledOut ? 'corrective' : 'intentional',
@@ -138,8 +145,12 @@ function missing(
     desired: 'running',
     observed: seen?.replica.state ?? null,
     ...place,
-    occurrence: [seen?.replica.instance ?? null, seen === undefined ? digest : null],
+    occurrence: seen === undefined ? neverSeen(effective) : [seen.replica.instance, null],
   };
+}
+
+function neverSeen({ digest, occasion }: DesiredService): readonly Json[] {
+  return occasion === undefined ? [null, digest] : [null, digest, occasion];
 }
 
 /**
@@ -148,9 +159,10 @@ function missing(
  */
 function superfluous(
   input: ComparisonInput,
-  { service, digest, stopped = false }: DesiredService,
+  effective: DesiredService,
   placed: readonly PlacedReplica[],
 ): readonly Finding[] {
+  const { service, stopped = false } = effective;
   if (isIgnored('/replicas', service.spec.drift.ignore)) return [];
   const homes = new Map(placed.map(({ replica, host }) => [replica, host]));
   return inOrder(input.observed)
@@ -161,7 +173,11 @@ function superfluous(
     })
     .map(({ host, replica }) => ({
       type: 'replicas',
-      class: replica.specDigest === digest ? 'corrective' : 'intentional',
+      class: new LastApplied(effective, replica.specDigest, input.manifestOf).wantedElsewhere(
+        replica.replica,
+      )
+        ? 'corrective'
+        : 'intentional',
       path: '/replicas',
       desired: null,
       observed: replica.state,

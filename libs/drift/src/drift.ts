@@ -44,6 +44,11 @@ export interface DesiredService {
 export interface CandidateHost {
   readonly host: string;
   readonly labels: Readonly<Record<string, string>>;
+  /**
+   * Names since when just this manifest is wanted: another one when it was another manifest in between.
+   * Default: the digest says enough.
+   */
+  readonly occasion?: string | undefined;
   readonly runtimes: readonly string[];
   /** False: nothing is known about what runs there now. */
   readonly reachable: boolean;
@@ -118,3 +123,7 @@ export interface ComparisonInput {
   /** How long the difference of this id has been open, in ms; raises the score. Default 0. */
   readonly openForMs?: (differenceId: string) => number;
 }
+  /** Manifests that replicas may have been started with, by digest, as far as they are known. */
+  readonly manifestOf?: (digest: string) => Service | undefined;
+  /** The name that the container of a replica needs on a host; undefined: none is known. */
+  readonly containerName?: (host: string, replica: number) => string | undefined;

@@ -22,6 +22,8 @@ export interface DeclaredService {
   readonly resource: ResourceId;
   readonly service: Service;
   readonly digest: string;
+  /** Generation of the source since which it has declared just this; 0 or absent: not known. */
+  readonly since?: number;
   readonly source: string;
   /** Mode of the source; absent: the source does not restrict. */
   readonly sourceMode: Mode | undefined;
@@ -271,3 +273,4 @@ function declaredBy(name: string, source: Source, declaration: Declaration) {
     sourceMode: source.inForce?.pointer.mode,
   };
 }
+    ...(declaration.since === 0 ? {} : { since: declaration.since }),

@@ -4,6 +4,8 @@ import type { Policy, ResourceId, Service } from '@vigil/manifests';
 export interface Declaration {
   readonly resource: ResourceId;
   readonly digest: string;
+  /** Generation since which the source has declared just this. */
+  readonly since: number;
   readonly manifest: Service | Policy;
 }
 
@@ -23,10 +25,10 @@ export function assembleRevision(
   for (let chunk = 0; chunk < pointer.chunks; chunk += 1) {
     const entries = chunks.get(desiredStateKey.index(pointer.source, pointer.revision, chunk));
     if (entries === undefined) return undefined;
-    for (const { resource, digest } of entries) {
+    for (const { resource, digest, since = 0 } of entries) {
       const manifest = manifests.get(digest);
       if (manifest === undefined) return undefined;
-      declarations.set(resource, { resource, digest, manifest });
+      declarations.set(resource, { resource, digest, since, manifest });
     }
   }
   return { pointer, declarations };

@@ -6,8 +6,8 @@ import {
   type Comparison,
   type PlacedReplica,
 } from '@vigil/drift';
-import type { ResourceId } from '@vigil/manifests';
-import type { DesiredView } from '../desired/desired-state.js';
+import type { ResourceId, Service } from '@vigil/manifests';
+import type { DesiredView, Manifest } from '../desired/desired-state.js';
 import { withReplicas, type EffectiveService } from '../desired/effective-service.js';
 import type { Knowledge } from '../knowledge.js';
 import type { ObservedReplica, ObservedState } from '../observed/observed-state.js';
@@ -34,11 +34,12 @@ export function findDifferences(
   const compareOn = (hosts: readonly CandidateHost[]): Comparison =>
     compareResource({
       resource,
-      effective,
+      effective: effective && { ...effective, ...occasionOf(view) },
       observed: replicas,
       hosts,
       placement,
       goneHosts: removed.names(),
+      manifestOf: (digest) => asService(desired.manifest(digest)),
       dependants: desired.dependants(resource),
       openForMs: (difference) => now - (opened.get(difference) ?? now),
     });
@@ -48,6 +49,17 @@ export function findDifferences(
   const settled = effective === undefined || stays(quick, placement);
   const comparison = settled ? quick : compareOn(everyCandidate(observed, now));
   return { differences: comparison.differences, placement: [...comparison.placement] };
+}
+
+/** Since when it is wanted: a manifest that comes back later is another wish for the same. */
+function occasionOf(view: DesiredView): { readonly occasion?: string } {
+  if (view.status !== 'declared') return {};
+  const { source, since = 0 } = view.declared;
+  return since === 0 ? {} : { occasion: `${source}@${since}` };
+}
+
+function asService(manifest: Manifest | undefined): Service | undefined {
+  return manifest?.kind === 'Service' ? manifest : undefined;
 }
 
 /** Where the replicas of a resource would be, were there so many. */

@@ -9,7 +9,7 @@ import {
   type ResourceId,
 } from '@vigil/manifests';
 import { Database, RevisionEntity } from '@vigil/storage';
-import type { EntityManager } from 'typeorm';
+import { Not, type EntityManager } from 'typeorm';
 import { z } from 'zod';
 import type { StoredRevision } from './stored-revision.js';
 
@@ -63,16 +63,18 @@ export class RevisionStore {
     generation: number,
     resources: readonly ParsedResource[],
   ): Promise<StoredRevision> {
-    const entries = resources.map(({ resource, digest, file, line }) => ({
-      resource,
-      digest,
-      file,
-      line,
-    }));
     return this.database.transaction(async (manager) => {
       await lockSource(manager, revision.source);
       const known = await highestGeneration(manager, revision.source);
       const numbered = { ...revision, generation: 1 + Math.max(known, generation) };
+      const before = await newestEntries(manager, revision.source);
+      const entries = resources.map(({ resource, digest, file, line }) => ({
+        resource,
+        digest,
+        file,
+        line,
+        since: before.get(`${resource}@${digest}`) ?? numbered.generation,
+      }));
       const { identifiers } = await manager.insert(RevisionEntity, {
         ...numbered,
         commit: revision.commit ?? null,
@@ -152,6 +154,23 @@ async function highestGeneration(
     [source, outcome ?? null],
   );
   return row?.generation ?? 0;
+}
+
+/** What the newest valid revision declares, as `resource@digest` → since which generation. */
+async function newestEntries(
+  manager: EntityManager,
+  source: string,
+): Promise<ReadonlyMap<string, number>> {
+  const newest = await manager.findOne(RevisionEntity, {
+    where: { source, outcome: Not('rejected'), pruned: false },
+    order: { generation: 'DESC' },
+  });
+  const since = new Map<string, number>();
+  if (newest?.generation === undefined || newest.generation === null) return since;
+  for (const entry of Entries.parse(newest.entries)) {
+    since.set(`${entry.resource}@${entry.digest}`, entry.since ?? newest.generation);
+  }
+  return since;
 }
 
 async function makeCurrent(manager: EntityManager, revision: StoredRevision): Promise<void> {

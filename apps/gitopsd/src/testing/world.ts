@@ -122,8 +122,8 @@ export class World {
     });
   }
 
-  /** What every other service would see: pointer → index → manifests. Undefined without a pointer. */
-  async desiredState(): Promise<Map<string, unknown> | undefined> {
+  /** What the index in force lists. Undefined without a pointer. */
+  private async entries(): Promise<readonly RevisionEntry[] | undefined> {
     const bucket = this.buckets.open(DesiredStateBucket);
     const pointer = await bucket.keys('pointer').get(desiredStateKey.pointer('default'));
     if (pointer === undefined) return undefined;
@@ -160,6 +160,22 @@ function replicasOf(manifest: unknown): unknown {
   if (typeof manifest !== 'object' || manifest === null || !('spec' in manifest)) return undefined;
   const { spec } = manifest;
   return typeof spec === 'object' && spec !== null && 'replicas' in spec
+    return entries;
+  }
+
+  /** Name of each service → the generation since which it has been declared as it is. */
+  async since(): Promise<Record<string, number | undefined>> {
+    const entries = (await this.entries()) ?? [];
+    return Object.fromEntries(
+      entries.map(({ resource, since }) => [resource.split('/').at(-1) ?? resource, since]),
+    );
+  }
+
+  /** What every other service would see: pointer → index → manifests. Undefined without a pointer. */
+  async desiredState(): Promise<Map<string, unknown> | undefined> {
+    const entries = await this.entries();
+    if (entries === undefined) return undefined;
+    const bucket = this.buckets.open(DesiredStateBucket);
     ? spec.replicas
     : undefined;
 }
