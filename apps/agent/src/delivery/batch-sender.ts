@@ -4,7 +4,7 @@ import { NoAnswer, type HttpAnswer, type HttpClient } from '../http/http-client.
 import { InterruptiblePause } from '../waiting/interruptible-pause.js';
 import type { Log } from '../log/log.js';
 import { SayOnce } from '../log/say-once.js';
-import type { Spool } from '../spool/spool.js';
+import type { Spool, SpooledBody } from '../spool/spool.js';
 import { halve, isCompressed } from './batch-body.js';
 import { judgeAnswer, type Judgement } from './judge-answer.js';
 import type { Statistics } from './statistics.js';
@@ -15,6 +15,7 @@ const SEND_TIMEOUT_MS = 30_000;
 const NOT_AUTHORISED_PAUSE_MS = 60_000;
 
 const SAY_AGAIN_MS = 5 * 60_000;
+const DISK_FAULT_PAUSE_MS = 5_000;
 
 /** What came of one body: it is settled, or has to be tried again after a pause. */
 type Outcome =
@@ -24,6 +25,7 @@ type Outcome =
 /** Delivers the batches of the spool, one after another, until each was accepted or refused for good. */
 export class BatchSender {
   private readonly saying = new SayOnce(SAY_AGAIN_MS);
+  private readonly sayingDisk = new SayOnce(SAY_AGAIN_MS);
   private readonly pausing = new InterruptiblePause();
 
   constructor(
@@ -38,12 +40,12 @@ export class BatchSender {
   async run(signal: AbortSignal): Promise<void> {
     let attempt = 0;
     for (;;) {
-      const next = await this.spool.next(signal);
+      const next = await this.nextBody(signal);
       if (next === undefined) return;
       const outcome = await this.deliver(next.body, attempt, signal);
       if (outcome.settled) {
         attempt = 0;
-        await this.spool.release(next);
+        await this.release(next);
         if (this.saying.recovered()) this.log.info('the collector takes batches again');
         continue;
       }
@@ -61,6 +63,32 @@ export class BatchSender {
   /** The collector can be reached again, or there is another key: no need to wait for the end of a pause. */
   nudge(): void {
     if (!this.credentials.isRefused) this.pausing.interrupt();
+  }
+
+  /** A disk that fails is no reason to end: what is supervised is. */
+  private async nextBody(signal: AbortSignal): Promise<SpooledBody | undefined> {
+    while (!signal.aborted) {
+      try {
+        return await this.spool.next(signal);
+      } catch (error) {
+        this.noteDiskFault(error);
+        await this.pausing.wait(DISK_FAULT_PAUSE_MS, signal);
+      }
+    }
+    return undefined;
+  }
+
+  private async release(body: SpooledBody): Promise<void> {
+    try {
+      await this.spool.release(body);
+    } catch (error) {
+      // it is sent once more, under the same id
+      this.noteDiskFault(error);
+    }
+  }
+
+  private noteDiskFault(error: unknown): void {
+    if (this.sayingDisk.shouldSay('disk')) this.log.error('the spool cannot be read', error);
   }
 
   private async deliver(body: Buffer, attempt: number, signal: AbortSignal): Promise<Outcome> {

@@ -18,6 +18,8 @@ describe('judgeAnswer', () => {
     [403, 'not-authorised'],
     // a proxy in front of a collector that is being replaced
     [404, 'retry'],
+    [405, 'retry'],
+    [407, 'retry'],
     [408, 'retry'],
     [409, 'retry'],
     [429, 'retry'],

@@ -25,14 +25,14 @@ export function judgeAnswer(answer: HttpAnswer): Judgement {
     case 401:
     case 403:
       return { kind: 'not-authorised', why, isKeyRefused: status === 401 };
-    // what the server asks to be tried again: time-out, conflict with another request, too early, too many
-    case 408:
-    case 409:
-    case 425:
-    case 429:
-      return { kind: 'retry', why };
+    // what the collector says of a body that it will never understand
+    case 400:
+    case 415:
+    case 422:
+      return { kind: 'drop', why };
+    // the rest may come from something in between that somebody will put right
     default:
-      return { kind: status >= 400 && status < 500 && status !== 404 ? 'drop' : 'retry', why };
+      return { kind: 'retry', why };
   }
 }
 

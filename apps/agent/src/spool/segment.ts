@@ -17,6 +17,8 @@ export interface SegmentRecord {
 
 /** One file of the spool: records one after another, read from the front, written at the end. */
 export class Segment {
+  /** Something half-written stands behind the end: nothing can be appended any more. */
+  private broken = false;
   /** What was appended last, so that a batch that is sent at once is not read back. */
   private newest: { readonly start: number; readonly record: SegmentRecord } | undefined;
 
@@ -39,6 +41,10 @@ export class Segment {
     return this.size;
   }
 
+  get isBroken(): boolean {
+    return this.broken;
+  }
+
   get position(): number {
     return this.readOffset;
   }
@@ -56,7 +62,9 @@ export class Segment {
       this.newest = { start, record: { body, createdAt, end: this.size } };
     } catch (error) {
       // a part of it may have been written: what follows would be read as garbage
-      await this.file.truncate(this.size).catch(() => undefined);
+      await this.file.truncate(this.size).catch(() => {
+        this.broken = true;
+      });
       throw error;
     }
   }

@@ -2,6 +2,7 @@ import { temporaryDirectory } from '@vigil/testkit';
 import fc from 'fast-check';
 import {
   appendFileSync,
+  mkdirSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -210,5 +211,26 @@ describe('Spool', () => {
       }),
       { numRuns: 40 },
     );
+  });
+});
+
+describe('a disk that does not take the place in the spool', () => {
+  const cursor = () => join(directory, 'cursor.json');
+
+  it('keeps nobody from delivering, and loses nothing that was taken over afterwards', async () => {
+    const spool = await open();
+    await append(spool, 'a', 'b', 'c');
+    const next = await spool.next(new AbortController().signal);
+    if (next !== undefined) await spool.release(next);
+    const saved = readFileSync(cursor(), 'utf8');
+    expect(JSON.parse(saved)).toMatchObject({ offset: expect.any(Number) });
+    rmSync(cursor());
+    mkdirSync(cursor());
+    expect(await drain(spool)).toEqual(['b', 'c']);
+    await append(spool, 'd', 'e');
+    // the next agent finds the place where reading was before the disk failed
+    rmSync(cursor(), { recursive: true });
+    writeFileSync(cursor(), saved);
+    expect(await drain(await open())).toEqual(['d', 'e']);
   });
 });

@@ -53,6 +53,8 @@ export class Spool {
   private nextNumber = 1;
   private offered: { readonly segment: Segment; readonly record: SegmentRecord } | undefined;
   private savedCursor: Cursor = { segment: -1, offset: 0 };
+  /** The cursor on disk may point behind what a segment that was cleared will hold. */
+  private isCursorStale = false;
 
   private constructor(
     private readonly directory: string,
@@ -135,7 +137,11 @@ export class Spool {
       const record = await segment.read();
       if (record === undefined) {
         const lost = segment.skipRest();
-        if (lost > 0) this.log.error('a part of the spool is damaged', undefined, { bytes: lost });
+        if (lost > 0) {
+          // how many they were, nobody can tell: at least one
+          this.droppedBatches += 1;
+          this.log.error('a part of the spool is damaged', undefined, { bytes: lost });
+        }
         const hasMore = await this.leave(segment);
         await this.saveCursor();
         if (!hasMore) return this.inMemory[0];
@@ -159,7 +165,8 @@ export class Spool {
       const offset = number === cursor.segment ? cursor.offset : 0;
       this.segments.push(await Segment.open(this.pathOf(number), number, offset));
     }
-    this.nextNumber = (numbers.at(-1) ?? 0) + 1;
+    this.savedCursor = cursor;
+    this.nextNumber = Math.max(numbers.at(-1) ?? 0, cursor.segment) + 1;
     const torn = (await this.segments.at(-1)?.trimTornEnd()) ?? 0;
     if (torn > 0) this.log.warn('a batch was cut off by the end of the agent', { bytes: torn });
     await this.saveCursor();
@@ -167,12 +174,18 @@ export class Spool {
 
   private async writableSegment(): Promise<Segment> {
     const last = this.segments.at(-1);
-    if (last !== undefined && last.bytes < SEGMENT_BYTES) return last;
+    if (last !== undefined && this.isWritable(last)) return last;
     const number = this.nextNumber;
     const segment = await Segment.open(this.pathOf(number), number, 0);
     this.nextNumber += 1;
     this.segments.push(segment);
     return segment;
+  }
+
+  private isWritable(segment: Segment): boolean {
+    // what is appended where a stale cursor points would be taken for read
+    const isSafe = !this.isCursorStale || segment.number > this.savedCursor.segment;
+    return isSafe && !segment.isBroken && segment.bytes < SEGMENT_BYTES;
   }
 
   private async makeRoom(): Promise<void> {
@@ -211,9 +224,15 @@ export class Spool {
     const cursor = { segment: segment.number, offset: segment.position };
     const { savedCursor } = this;
     if (cursor.segment === savedCursor.segment && cursor.offset === savedCursor.offset) return;
-    // an older cursor only means that batches are sent again, under ids that are known by then
-    await writeFile(join(this.directory, CURSOR_NAME), JSON.stringify(cursor), { mode: 0o600 });
-    this.savedCursor = cursor;
+    try {
+      await writeFile(join(this.directory, CURSOR_NAME), JSON.stringify(cursor), { mode: 0o600 });
+      this.savedCursor = cursor;
+      this.isCursorStale = false;
+    } catch (error) {
+      // an older cursor only means that batches are sent again, under ids that are known by then
+      if (!this.isCursorStale) this.log.error('the place in the spool cannot be saved', error);
+      this.isCursorStale = true;
+    }
   }
 
   private async readCursor(): Promise<Cursor> {
