@@ -18,6 +18,11 @@ export interface CommandPolicy {
   readonly runtimes: ReadonlySet<Runtime>;
 }
 
+const LEDGER_FULL: Refusal = {
+  code: 'ledger-full',
+  message: 'too many commands within a short time',
+};
+
 /**
  * Carries signed commands out, each at most once: a command is written into the ledger before
  * anything is done, and its result is kept until it was acknowledged.
@@ -51,6 +56,8 @@ export class CommandHandler {
     if (known !== undefined) return this.repeated(command, known, receivedAt);
     const invalid = invalidity(command, receivedAt);
     if (invalid !== undefined) return this.refused(command, invalid, receivedAt);
+    // not remembered: there is no room, and it may come again
+    if (this.state.isLedgerFull()) return this.refused(command, LEDGER_FULL, receivedAt);
     const { allowed, runtimes } = this.policy;
     const refusal = refusalOf(command, { state: this.state, allowed, runtimes });
     if (refusal !== undefined) return this.refuse(command, refusal, receivedAt);

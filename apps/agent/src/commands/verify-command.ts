@@ -21,6 +21,7 @@ export type RefusalCode =
   | 'stopped'
   | 'not-allowed'
   | 'unsupported-runtime'
+  | 'ledger-full'
   | 'state-not-durable'
   | 'shutting-down';
 

@@ -9,7 +9,7 @@ import {
   type CommandRecord,
   type ReplicaRecord,
 } from './agent-document.js';
-import { pruneDocument } from './prune-document.js';
+import { MAX_COMMANDS, pruneDocument } from './prune-document.js';
 import { applyChange, documentAsChange, StateChange } from './state-change.js';
 
 /** The journal is made compact when it has grown by this much. */
@@ -78,6 +78,13 @@ export class AgentState {
       if (command.nonce === nonce) return true;
     }
     return false;
+  }
+
+  /** True while the ledger has no room that could be made without forgetting what could be replayed. */
+  isLedgerFull(): boolean {
+    if (this.document.commands.size < MAX_COMMANDS) return false;
+    pruneDocument(this.document, this.now());
+    return this.document.commands.size > MAX_COMMANDS;
   }
 
   highestToken(resource: ResourceId): number {

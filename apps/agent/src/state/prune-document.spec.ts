@@ -20,13 +20,16 @@ describe('pruneDocument', () => {
     expect(document.commands.has('c')).toBe(kept);
   });
 
-  it('never keeps more than ten thousand, the newest', () => {
+  it.each([
+    ['the newest ten thousand', 31_001 + 5 * MINUTE, 10_000],
+    ['all that could be replayed', 31_000 + 5 * MINUTE, 10_050],
+  ])('keeps of results that nobody has %s', (_what, now, kept) => {
     const document = emptyDocument();
     for (let index = 0; index < 10_050; index += 1) {
       document.commands.set(`c${index}`, commandRecord(`c${index}`));
     }
-    pruneDocument(document, 1_000);
-    expect(document.commands.size).toBe(10_000);
+    pruneDocument(document, now);
+    expect(document.commands.size).toBe(kept);
     expect(document.commands.has('c10049')).toBe(true);
   });
 
