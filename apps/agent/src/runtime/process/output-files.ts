@@ -67,11 +67,21 @@ export class OutputFiles {
     }
   }
 
+  /** A disk without room for a copy gets the room of the file itself: bounded is what it has to be. */
+  private async keepCopy(path: string): Promise<void> {
+    try {
+      await copyFile(path, `${path}.1`);
+    } catch (error) {
+      this.log.warn('an output file is cut without a copy', { path, reason: String(error) });
+      await rm(`${path}.1`, { force: true, recursive: true });
+    }
+  }
+
   private async rotateOne(path: string): Promise<void> {
     for (let age = this.limits.kept - 1; age >= 1; age -= 1) {
       await rename(`${path}.${age}`, `${path}.${age + 1}`).catch(ignoreMissing);
     }
-    if (this.limits.kept > 0) await copyFile(path, `${path}.1`);
+    if (this.limits.kept > 0) await this.keepCopy(path);
     await truncate(path, 0);
   }
 }

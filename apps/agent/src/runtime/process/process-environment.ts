@@ -1,4 +1,5 @@
 import type { Service } from '@vigil/manifests';
+import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { errorCode } from '../../disk/durable-file.js';
 import type { AssignedPort } from '../../state/agent-document.js';
@@ -63,8 +64,10 @@ function refused(message: string): EnvironmentOutcome {
 /** The content of the file without its line end. The value never appears in a message. */
 async function readSecret(path: string): Promise<{ value: string } | { problem: string }> {
   try {
-    const file = await open(path, 'r');
+    // a pipe would be waited for, for ever, by a thread that the agent's own files need
+    const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
+      if (!(await file.stat()).isFile()) return { problem: `the secret ${path} is not a file` };
       const buffer = Buffer.alloc(MAX_SECRET_BYTES + 1);
       const { bytesRead } = await file.read(buffer, 0, buffer.length, 0);
       if (bytesRead > MAX_SECRET_BYTES) return { problem: `the secret file ${path} is too large` };

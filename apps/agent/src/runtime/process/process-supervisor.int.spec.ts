@@ -1,5 +1,5 @@
 import { eventually, temporaryDirectory } from '@vigil/testkit';
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
@@ -100,6 +100,17 @@ describe('start', () => {
     expect(outcome).toMatchObject({ status: 'failed', code: 'spawn-failed' });
     expect(outcome.status === 'failed' && outcome.message).toMatch(why);
     expect(world.observe(service)).toBeUndefined();
+  });
+
+  it('does not wait for a secret that is a pipe', async () => {
+    const pipe = join(temporaryDirectory(), 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    const service = idle('piped', { env: { KEY: { secretRef: { file: pipe } } } });
+    expect(await world.start(service)).toEqual({
+      status: 'failed',
+      code: 'spawn-failed',
+      message: `env KEY: the secret ${pipe} is not a file`,
+    });
   });
 
   it('runs as the user of the manifest', async () => {
@@ -528,6 +539,16 @@ describe('output', () => {
     const size = statSync(path).size;
     expect(size).toBeLessThan(2_000);
     await eventually(() => statSync(path).size > size);
+  });
+
+  it('is cut also when there is no room for a copy', async () => {
+    const service = idle('full', { command: ['sh', '-c', 'yes | head -c 5000; sleep 600'] });
+    await world.start(service);
+    const path = world.runtime.outputs.pathOf(resourceOf(service), 0);
+    await eventually(() => statSync(path).size === 5_000);
+    mkdirSync(`${path}.1`);
+    await world.runtime.outputs.rotate();
+    expect(statSync(path).size).toBe(0);
   });
 
   it('does not stand in the way of a start when its folder is there already', async () => {
