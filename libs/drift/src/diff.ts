@@ -1,5 +1,6 @@
 import { canonicalJson } from '@vigil/manifests';
 import { compareReplica } from './compare-replica.js';
+import { obstacleTo } from './obstacle.js';
 import { LastApplied } from './last-applied.js';
 import type {
   ComparisonInput,
@@ -65,7 +66,7 @@ function unreachableHosts(
     class: 'corrective',
     path: '',
     desired: 'reachable',
-    observed: 'unreachable',
+    observed: input.hosts.find((each) => each.host === host)?.silence ?? 'unreachable',
     host,
     occurrence: [],
   }));
@@ -97,11 +98,11 @@ function placedReplica(
   const seen = input.observed.find(
     (each) => each.host === host && each.replica.replica === replica,
   );
-  if (seen?.replica.state !== 'running') return [missing(input, effective, place, seen)];
+  if (seen?.replica.state !== 'running') return [notRunning(input, effective, place, seen)];
   const { instance, specDigest, health } = seen.replica;
   const applied = new LastApplied(effective, specDigest, input.manifestOf);
-  const findings: Finding[] = compareReplica(effective, seen.replica).map((field) => ({
-    type: 'config',
+  const before = input.manifestOf?.(specDigest);
+  const findings: Finding[] = compareReplica(effective, seen.replica, before).map((field) => ({
     class: applied.wanted(field.path) ? 'corrective' : 'intentional',
     ...field,
     ...place,
@@ -119,6 +120,20 @@ function placedReplica(
     });
   }
   return findings;
+}
+
+/** Missing, unless something is in the way of it: then starting it would not help. */
+function notRunning(
+  input: ComparisonInput,
+  effective: DesiredService,
+  place: PlacedReplica,
+  seen: ObservedReplica | undefined,
+): Finding {
+  const finding = missing(input, effective, place, seen);
+  const obstacle = obstacleTo(input, effective.service, place);
+  if (obstacle === undefined) return finding;
+  const { path, message: observed, id } = obstacle;
+  return { ...finding, type: 'conflict', path, observed, occurrence: [id, effective.digest] };
 }
 
 /**

@@ -5,7 +5,15 @@ export type Json = string | number | boolean | null | Json[] | { [key: string]: 
 
 /** The kinds of drift that this engine finds; the contracts name more, for runtimes to come. */
 export type DifferenceType =
-  'missing' | 'replicas' | 'config' | 'health' | 'orphaned' | 'unreachable';
+  | 'missing'
+  | 'replicas'
+  | 'image'
+  | 'config'
+  | 'resources'
+  | 'health'
+  | 'orphaned'
+  | 'conflict'
+  | 'unreachable';
 
 export type Severity = 'info' | 'warning' | 'critical';
 
@@ -36,6 +44,11 @@ export interface DesiredService {
   readonly service: Service;
   /** Digest of the manifest that replicas are to run with. */
   readonly digest: string;
+  /**
+   * Names since when just this manifest is wanted: another one when it was another manifest in between.
+   * Default: the digest says enough.
+   */
+  readonly occasion?: string | undefined;
   /** A person stopped it: no replica is wanted, and the stopped ones may stay known. */
   readonly stopped?: boolean;
 }
@@ -44,14 +57,21 @@ export interface DesiredService {
 export interface CandidateHost {
   readonly host: string;
   readonly labels: Readonly<Record<string, string>>;
-  /**
-   * Names since when just this manifest is wanted: another one when it was another manifest in between.
-   * Default: the digest says enough.
-   */
-  readonly occasion?: string | undefined;
   readonly runtimes: readonly string[];
   /** False: nothing is known about what runs there now. */
   readonly reachable: boolean;
+  /** Why it is not reachable, when it is not the host itself that is silent. */
+  readonly silence?: string | undefined;
+  /** What may be in the way of a replica there. */
+  readonly unmanaged?: readonly Obstacle[] | undefined;
+}
+
+/** A container that runs or keeps a name, and that is not to be touched. */
+export interface Obstacle {
+  readonly id: string;
+  readonly name: string;
+  readonly image: string;
+  readonly hostPorts: readonly number[];
 }
 
 /** What is compared of an observed replica; a `ReplicaObservation` has all of it. */
@@ -63,6 +83,8 @@ export interface ReplicaState {
   readonly state: 'running' | 'exited' | 'stopped';
   /** Digest of the manifest that it was last started or reconfigured with. */
   readonly specDigest: string;
+  /** Its host has no record of the launch: what the manifest declares could not be compared there. */
+  readonly unrecorded?: boolean | undefined;
   readonly config: ReplicaConfig;
   readonly health: {
     readonly status: 'none' | 'starting' | 'healthy' | 'unhealthy';
@@ -72,7 +94,7 @@ export interface ReplicaState {
 }
 
 export interface ReplicaConfig {
-  /** Program and arguments: the manifest's `entrypoint` and `command` together. */
+  /** Program and arguments: `entrypoint` and `command` together; of a container what follows its entrypoint. */
   readonly command: readonly string[];
   readonly env: Readonly<Record<string, Json>>;
   readonly workingDir?: string | undefined;
@@ -84,6 +106,36 @@ export interface ReplicaConfig {
   }[];
   /** The check that is carried out on it. */
   readonly healthCheck?: Json | undefined;
+  /** With runtime `docker`. */
+  readonly container?: ContainerConfig | undefined;
+}
+
+/** What the engine says of a container; nothing of it repeats what its image brings along. */
+export interface ContainerConfig {
+  readonly image: {
+    /** As it was given when the container was created. */
+    readonly reference: string;
+    readonly id: string;
+    /** What `reference` names on the host now; absent: nothing. */
+    readonly currentId?: string | undefined;
+    readonly repoDigests: readonly string[];
+  };
+  readonly entrypoint: readonly string[];
+  readonly mounts: readonly {
+    readonly source: string;
+    readonly target: string;
+    readonly readOnly: boolean;
+  }[];
+  readonly networks: readonly string[];
+  readonly labels: Readonly<Record<string, string>>;
+  readonly capabilities: { readonly add: readonly string[]; readonly drop: readonly string[] };
+  readonly readOnly: boolean;
+  readonly logging: { readonly driver: string; readonly options: Readonly<Record<string, string>> };
+  readonly resources: {
+    readonly cpuCores?: number | undefined;
+    readonly memoryBytes?: number | undefined;
+  };
+  readonly restartPolicy: string;
 }
 
 /** A replica with the host that it was seen on. */
@@ -118,12 +170,12 @@ export interface ComparisonInput {
   readonly placement: readonly PlacedReplica[];
   /** Hosts that were removed from the fleet on purpose: their replicas are placed anew. */
   readonly goneHosts?: ReadonlySet<string>;
+  /** Manifests that replicas may have been started with, by digest, as far as they are known. */
+  readonly manifestOf?: (digest: string) => Service | undefined;
+  /** The name that the container of a replica needs on a host; undefined: none is known. */
+  readonly containerName?: (host: string, replica: number) => string | undefined;
   /** How many resources depend on it (`dependsOn`); raises the score. Default 0. */
   readonly dependants?: number;
   /** How long the difference of this id has been open, in ms; raises the score. Default 0. */
   readonly openForMs?: (differenceId: string) => number;
 }
-  /** Manifests that replicas may have been started with, by digest, as far as they are known. */
-  readonly manifestOf?: (digest: string) => Service | undefined;
-  /** The name that the container of a replica needs on a host; undefined: none is known. */
-  readonly containerName?: (host: string, replica: number) => string | undefined;

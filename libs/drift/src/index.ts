@@ -1,13 +1,21 @@
+export {
+  compareReplica,
+  isChangedInPlace,
+  needsNewLaunch,
+  type FieldDifference,
+} from './compare-replica.js';
 export { compareResource, type Comparison } from './compare-resource.js';
 export { diff } from './diff.js';
 export type {
   CandidateHost,
   ComparisonInput,
+  ContainerConfig,
   DesiredService,
   Difference,
   DifferenceType,
   Json,
   ObservedReplica,
+  Obstacle,
   PlacedReplica,
   ReplicaConfig,
   ReplicaState,

@@ -1,26 +1,30 @@
 import type { Service } from '@vigil/manifests';
+import {
+  desiredContainerFields,
+  observedContainerFields,
+  publishesPorts,
+} from './container-fields.js';
 import type { Json, ReplicaState } from './drift.js';
+import { directory, segment, type Fields } from './fields.js';
 
-/** Fields of a spec in one form: JSON Pointer → value. */
-export type Fields = ReadonlyMap<string, Json>;
+export type { Fields };
 
 /** The fields that a manifest declares; what it leaves out is not among them. */
 export function desiredFields({ spec }: Service): Fields {
   const fields = new Map<string, Json>([['/runtime', spec.runtime]]);
-  if (spec.command !== undefined || spec.entrypoint !== undefined) {
-    fields.set('/command', [...(spec.entrypoint ?? []), ...(spec.command ?? [])]);
-  }
+  const command = commandOf(spec);
+  if (command !== undefined) fields.set('/command', command);
   if (spec.workingDir !== undefined) fields.set('/workingDir', directory(spec.workingDir));
   if (spec.user !== undefined) fields.set('/user', spec.user);
-  fields.set('/ports', portList(spec.ports));
+  if (publishesPorts(spec)) fields.set('/ports', portList(spec.runtime, spec.ports));
   // also when there is none: a check that left the manifest must not go on
   fields.set('/healthCheck', spec.healthCheck ?? null);
   for (const [name, value] of Object.entries(spec.env)) fields.set(envPointer(name), value);
-  return fields;
+  return spec.runtime === 'docker' ? new Map([...fields, ...desiredContainerFields(spec)]) : fields;
 }
 
 /** The same fields as a replica really has them. */
-export function observedFields({ runtime, config }: ReplicaState): Fields {
+export function observedFields({ runtime, config }: ReplicaState, { spec }: Service): Fields {
   const fields = new Map<string, Json>([
     ['/runtime', runtime],
     ['/command', [...config.command]],
@@ -29,31 +33,43 @@ export function observedFields({ runtime, config }: ReplicaState): Fields {
     [
       '/ports',
       portList(
+        runtime,
         config.ports.map(({ port, hostPort, fixed }) => (fixed ? { port, hostPort } : { port })),
       ),
     ],
     ['/healthCheck', config.healthCheck ?? null],
   ]);
   for (const [name, value] of Object.entries(config.env)) fields.set(envPointer(name), value);
-  return fields;
+  const { container } = config;
+  return container === undefined
+    ? fields
+    : new Map([...fields, ...observedContainerFields(container, spec)]);
+}
+
+/** Of a process the two are one list; of a container `entrypoint` is a field of its own. */
+function commandOf({ runtime, entrypoint, command }: Service['spec']): string[] | undefined {
+  if (runtime === 'docker') return command;
+  return command === undefined && entrypoint === undefined
+    ? undefined
+    : [...(entrypoint ?? []), ...(command ?? [])];
 }
 
 function envPointer(name: string): string {
-  return `/env/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+  return `/env/${segment(name)}`;
 }
 
-/** `/srv/` and `/srv` are one directory. */
-function directory(path: string): string {
-  return path.replace(/(?<=.)\/+$/, '');
-}
-
-/** As people write them, `8080:80` or `80`. The first one stays first: it is passed as `PORT`. */
+/**
+ * As people write them, `8080:80` or `80`. The first one of a process stays first: it is passed as
+ * `PORT`.
+ */
 function portList(
+  runtime: string,
   ports: readonly { readonly port: number; readonly hostPort?: number | undefined }[],
 ): Json[] {
   const texts = ports.map(({ port, hostPort }) =>
     hostPort === undefined ? `${port}` : `${hostPort}:${port}`,
   );
+  if (runtime === 'docker') return texts.sort();
   const [first, ...rest] = texts;
   return first === undefined ? [] : [first, ...rest.sort()];
 }

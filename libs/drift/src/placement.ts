@@ -6,6 +6,7 @@ import type {
   PlacedReplica,
   UnplacedReplica,
 } from './drift.js';
+import { usesHostNetwork } from './container-fields.js';
 import { weightOf } from './fingerprint.js';
 
 export interface Placement {
@@ -161,9 +162,20 @@ function rendezvous(resource: ResourceId, replica: number, host: string): number
  * A host port that the manifest fixes can be bound once per host. Without the container's own network
  * that includes the port of a check that is not among the declared ports.
  */
-export function hasFixedHostPort({ spec }: Service): boolean {
-  if (spec.ports.some(({ hostPort }) => hostPort !== undefined)) return true;
-  const check = spec.healthCheck;
-  if (spec.runtime !== 'process' || check === undefined || check.kind === 'exec') return false;
-  return !spec.ports.some(({ port }) => port === check.port);
+export function hasFixedHostPort(service: Service): boolean {
+  return fixedHostPorts(service).size > 0;
+}
+
+/** The ports of its host that each replica needs for itself. */
+export function fixedHostPorts({ spec }: Service): ReadonlySet<number> {
+  const { ports, healthCheck: check } = spec;
+  const onHost = usesHostNetwork(spec);
+  const fixed = new Set(
+    ports.flatMap(({ port, hostPort }) => (onHost ? [port] : (hostPort ?? []))),
+  );
+  const isCheckOnHost = spec.runtime === 'process' || onHost;
+  if (isCheckOnHost && check !== undefined && check.kind !== 'exec') {
+    if (!ports.some(({ port }) => port === check.port)) fixed.add(check.port);
+  }
+  return fixed;
 }

@@ -3,10 +3,13 @@ import type { Difference, DifferenceType, Severity } from './drift.js';
 /** How bad each kind of drift is when a part of the replicas has it. */
 const BASE: Readonly<Record<DifferenceType, number>> = {
   missing: 50,
+  conflict: 50,
   health: 45,
   config: 35,
+  image: 35,
   unreachable: 35,
   replicas: 30,
+  resources: 25,
   orphaned: 10,
 };
 

@@ -1,0 +1,38 @@
+import type { Service } from '@vigil/manifests';
+import type { ComparisonInput, Obstacle, PlacedReplica } from './drift.js';
+import { fixedHostPorts } from './placement.js';
+
+/** What keeps a replica from being started. */
+export interface Obstruction {
+  /** Which container it is. */
+  readonly id: string;
+  /** JSON Pointer to what it keeps; empty for the name. */
+  readonly path: string;
+  /** For people. */
+  readonly message: string;
+}
+
+/** The container that nobody may touch and that keeps a name or a host port that the replica needs. */
+export function obstacleTo(
+  { hosts, containerName }: Pick<ComparisonInput, 'hosts' | 'containerName'>,
+  service: Service,
+  { host, replica }: PlacedReplica,
+): Obstruction | undefined {
+  const unmanaged = hosts.find((each) => each.host === host)?.unmanaged ?? [];
+  const inOrder = [...unmanaged].sort((a, b) => (a.id < b.id ? -1 : 1));
+  const name = service.spec.runtime === 'docker' ? containerName?.(host, replica) : undefined;
+  const namesake = name && inOrder.find((each) => each.name === name);
+  if (namesake) return { id: namesake.id, path: '', message: `${describe(namesake)} has its name` };
+  const wanted = fixedHostPorts(service);
+  for (const each of inOrder) {
+    const port = [...each.hostPorts].sort((a, b) => a - b).find((taken) => wanted.has(taken));
+    if (port !== undefined) {
+      return { id: each.id, path: '/ports', message: `${describe(each)} has host port ${port}` };
+    }
+  }
+  return undefined;
+}
+
+function describe({ name, image, id }: Obstacle): string {
+  return `container ${name} (${image}, ${id.slice(0, 12)}), which Vigil does not manage,`;
+}
