@@ -125,6 +125,17 @@ describe('whether a cause may be acted on', () => {
     expect(after(['suppressed'], { ago: 2_000, reason: away, ...heard })).toBe(expected);
   });
 
+  it('asks again at once for what the remediator found too old to be carried out', () => {
+    const stale = reason({ code: 'stale', nextAttemptAt: T0 - 1 });
+    expect(after(['suppressed'], { reason: stale })).toBe('free');
+    // however often: it is about the request, and says nothing of the fault
+    expect(after(Array<ActionState>(5).fill('suppressed'), { reason: stale })).toBe('free');
+    expect(after(['suppressed'], { reason: stale, wish: policyWish })).toBe('free');
+    // by the remediator's clock, which may be ahead
+    const ahead = reason({ code: 'stale', nextAttemptAt: T0 + 20 });
+    expect(after(['suppressed'], { reason: ahead })).toBe('backoff +20');
+  });
+
   it('acts on nothing that was seen before the last effect', () => {
     const notYet = { showsLastEffect: () => false };
     expect(after([], { circumstances: notYet })).toBe('awaiting-observation');

@@ -160,6 +160,32 @@ describe('evaluating a resource', () => {
     ]);
   });
 
+  it('asks anew, by what is wanted now, when its request was too old to be carried out', () => {
+    const model = new EvaluatorModel(web);
+    model.declare();
+    model.observe('h', [dead(0, 1), running(1, 1)]);
+    const first = model.evaluate().request;
+    if (first === undefined) throw new TypeError('nothing was asked for');
+    model.log(first, 'requested');
+    model.declare(changed);
+    model.now += 1_000;
+    expect(model.evaluate().request).toBeUndefined();
+    const stale = { code: 'stale', message: 'its manifest was changed', nextAttemptAt: model.now };
+    model.log(first, 'suppressed', stale);
+    model.observe('h', [dead(0, 1), running(1, 1)]);
+    const second = model.evaluate().request;
+    expect(second).toMatchObject({
+      action: 'start',
+      attempt: 2,
+      causes: first.causes.map(({ key }) => ({ key })),
+      desiredDigest: digestOf(changed),
+      requestedAt: model.now,
+    });
+    expect(second?.actionId).not.toBe(first.actionId);
+    // the same again is the same request
+    expect(model.evaluate().request).toBeUndefined();
+  });
+
   it('rolls a new spec out, and repairs with the old one after a roll-back', () => {
     const made = model(running(0, 1), running(1, 1));
     made.evaluate();

@@ -10,14 +10,16 @@ function find(
   of: Service,
   hosts: readonly { name: string; replicas: readonly number[]; labels?: Record<string, string> }[],
   placement: ResourceMemory['placement'],
-  removed: readonly string[] = [],
+  { removed = [], since }: { removed?: readonly string[]; since?: number } = {},
 ) {
   const knowledge = new Knowledge();
   for (const host of removed) knowledge.removed.remove(host, T0);
   const { desired, observed } = knowledge;
   const digest = digestOf(of);
   desired.putManifest(digest, of);
-  const entries = [{ resource, digest, file: 'a.yaml', line: 1 }];
+  const entries = [
+    { resource, digest, file: 'a.yaml', line: 1, ...(since === undefined ? {} : { since }) },
+  ];
   desired.putIndex(desiredStateKey.index('git', 'r', 0), entries);
   desired.putPointer({ source: 'git', revision: 'r', chunks: 1, generation: 1, inForceAt: T0 });
   for (const { name, replicas, labels = {} } of hosts) {
@@ -34,6 +36,7 @@ function find(
     observed.replicasOf(resource),
   );
   return {
+    causes: found.differences.map(({ causeKey }) => causeKey),
     types: found.differences.map(({ type, host }) => `${type} ${host ?? '-'}`),
     placement: found.placement.map(({ replica: number, host }) => `${number}@${host}`),
   };
@@ -51,7 +54,7 @@ describe('finding differences', () => {
       { name: 'a', replicas: [0], labels },
       { name: 'b', replicas: [], labels },
     ];
-    expect(find(web, hosts, [{ replica: 0, host: 'a' }])).toEqual({
+    expect(find(web, hosts, [{ replica: 0, host: 'a' }])).toMatchObject({
       types: ['missing b'],
       placement: ['0@a', '1@b'],
     });
@@ -66,7 +69,7 @@ describe('finding differences', () => {
       { replica: 0, host: 'a' },
       { replica: 1, host: 'a' },
     ];
-    expect(find(web, hosts, placement)).toEqual({ types: [], placement: ['0@a', '1@a'] });
+    expect(find(web, hosts, placement)).toMatchObject({ types: [], placement: ['0@a', '1@a'] });
   });
 
   it('moves a replica whose host no longer matches', () => {
@@ -79,7 +82,7 @@ describe('finding differences', () => {
       { replica: 0, host: 'a' },
       { replica: 1, host: 'b' },
     ];
-    expect(find(web, hosts, placement)).toEqual({
+    expect(find(web, hosts, placement)).toMatchObject({
       // the old one stays until the new one runs
       types: ['missing c'],
       placement: ['0@a', '1@c'],
@@ -91,7 +94,7 @@ describe('finding differences', () => {
       { replica: 0, host: 'a' },
       { replica: 1, host: 'lost' },
     ];
-    expect(find(web, [{ name: 'a', replicas: [0], labels }], placement)).toEqual({
+    expect(find(web, [{ name: 'a', replicas: [0], labels }], placement)).toMatchObject({
       types: ['unreachable lost'],
       placement: ['0@a', '1@lost'],
     });
@@ -106,9 +109,17 @@ describe('finding differences', () => {
       { name: 'a', replicas: [0], labels },
       { name: 'b', replicas: [], labels },
     ];
-    expect(find(web, hosts, placement, ['gone'])).toEqual({
+    expect(find(web, hosts, placement, { removed: ['gone'] })).toMatchObject({
       types: ['missing b'],
       placement: ['0@a', '1@b'],
     });
+  });
+
+  it('takes a manifest that comes back later for another wish', () => {
+    const hosts = [{ name: 'a', replicas: [], labels }];
+    const causes = (since: number | undefined) =>
+      find(web, hosts, [], since === undefined ? {} : { since }).causes;
+    expect(causes(4)).toEqual(causes(4));
+    expect(new Set([...causes(4), ...causes(6), ...causes(undefined)]).size).toBe(6);
   });
 });

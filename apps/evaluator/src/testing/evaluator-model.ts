@@ -1,5 +1,6 @@
 import {
   desiredStateKey,
+  type ActionReason,
   type ActionRequest,
   type ActionState,
   type ReplicaObservation,
@@ -76,8 +77,11 @@ export class EvaluatorModel {
   }
 
   /** Writes the action's log up to this state. */
-  log(request: ActionRequest, to: ActionState): void {
-    const entries = actionLog(request, to, this.now, { effectAt: this.now });
+  log(request: ActionRequest, to: ActionState, reason?: ActionReason): void {
+    const entries = actionLog(request, to, this.now, {
+      effectAt: this.now,
+      ...(reason === undefined ? {} : { reason }),
+    });
     this.feed(({ history }) => {
       for (const entry of entries) history.apply(entry);
     });
