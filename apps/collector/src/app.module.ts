@@ -52,7 +52,9 @@ import { RunQuery } from './query/run-query.js';
 import { Retention, RetentionPeriod } from './retention.js';
 import { LiveStreams } from './stream/live-streams.js';
 import { StreamController } from './stream/stream.controller.js';
+import { ControlsHealth } from './system/controls-health.js';
 import { Controls } from './system/controls.js';
+import { ControlsStore } from './system/controls.store.js';
 import { StopTheWorld } from './system/stop-the-world.js';
 import { SystemController } from './system/system.controller.js';
 
@@ -133,9 +135,9 @@ function samples(config: CollectorConfig) {
     },
     { provide: RetentionPeriod, useValue: new RetentionPeriod(config.retentionMs) },
     Retention,
+    MissedSamples,
     PublishSamples,
     PublishState,
-    MissedSamples,
     Publishing,
     IngestBatches,
     RunQuery,
@@ -159,6 +161,8 @@ function fleet(config: CollectorConfig) {
     ChannelDuties,
     AgentChannels,
     Controls,
+    ControlsHealth,
+    ControlsStore,
     StopTheWorld,
     FleetSize,
   ];

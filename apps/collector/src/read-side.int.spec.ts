@@ -130,12 +130,13 @@ describe('what others recorded', () => {
       },
     ]);
     const body = { reason: 'freeze' };
-    expect((await post('/sources/default/suspend', { body })).status).toBe(204);
+    const done = { status: 200, body: { inForce: true, durable: true } };
+    expect(await post('/sources/default/suspend', { body })).toMatchObject(done);
     await eventually(async () => (await sources())[0]?.suspended?.reason === 'freeze');
     expect((await callApi(world.url, 'GET', '/system')).body).toMatchObject({
       suspendedSources: [{ source: 'default', actor: 'admin' }],
     });
-    expect((await post('/sources/default/resume', { body })).status).toBe(204);
+    expect(await post('/sources/default/resume', { body })).toMatchObject(done);
     await eventually(async () => (await sources())[0]?.suspended === null);
     expect((await post('/sources/none/suspend', { body })).status).toBe(404);
     expect((await post('/sources/default/suspend', { body: {} })).status).toBe(400);

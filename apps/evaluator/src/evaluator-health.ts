@@ -19,9 +19,15 @@ export class EvaluatorHealth {
     if (!this.evaluator.isLoaded()) {
       return { status: 'down', detail: `loading: ${this.evaluator.waitsFor().join(', ')}` };
     }
-    const unknown = this.evaluator.knowledge.desired.unknownSources();
+    const { controls, desired } = this.evaluator.knowledge;
+    const sources = desired.unknownSources();
+    const unknown = [
+      ...(controls.areKnown ? [] : ['what people have stopped (the collector restores it)']),
+      ...(desired.areOverridesKnown ? [] : ['overrides (the remediator restores them)']),
+      ...(sources.length === 0 ? [] : [`desired state of ${sources.join(', ')}`]),
+    ];
     if (unknown.length === 0) return { status: 'ok' };
-    return { status: 'degraded', detail: `desired state is unknown: ${unknown.join(', ')}` };
+    return { status: 'degraded', detail: `unknown: ${unknown.join('; ')}` };
   }
 
   /** Healing does not need it; what is found is projected when it is back. */

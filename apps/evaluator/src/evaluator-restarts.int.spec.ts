@@ -174,6 +174,7 @@ describe('an evaluator without its neighbours', () => {
       expect(await world.requestsFor(resource)).toEqual([]);
 
       await world.declare([web]);
+      await world.restore();
       expect(await world.untilRequested(resource)).toMatchObject({ action: 'start' });
     },
     PATIENCE_MS,

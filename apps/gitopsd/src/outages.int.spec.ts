@@ -123,6 +123,31 @@ describe('gitopsd without its servers, or held back', () => {
     await running.untilStatus('Synced');
   });
 
+  it('puts nothing in force while nobody knows whether its source is suspended', async () => {
+    const running = await World.start({
+      natsUrl: nats.url,
+      databaseUrl: database.url,
+      manifests: directory,
+      controlsRestored: false,
+    });
+    world = running;
+    const source = await running.untilStatus('Unknown');
+    expect(source.message).toMatch(/not known whether the source is suspended/);
+    expect(await running.desiredState()).toBeUndefined();
+    await running.restoreControls();
+    await running.untilInForce({ 'default/Service/web': 1 });
+
+    await running.loseNats(nats);
+    write('web.yaml', serviceManifest('web', 2));
+    await running.untilStatus('Unknown');
+    const control = { active: true, reason: 'release freeze', actor: 'ada', at: Date.now() };
+    const controls = running.buckets.open(ControlsBucket).keys('source');
+    await controls.put(controlKey.source('default'), control);
+    await running.restoreControls();
+    await running.untilStatus('Suspended');
+    await running.untilInForce({ 'default/Service/web': 1 });
+  }, 30_000);
+
   it('refuses a resource that belongs to another source', async () => {
     const running = await start();
     await running.untilStatus('Synced');

@@ -10,6 +10,7 @@ import type { RemediatorConfig } from './config.js';
 import { DesiredBook } from './desired/desired-book.js';
 import { ManifestArchive } from './desired/manifest-archive.js';
 import { Overrides } from './desired/overrides.js';
+import { OverridesStore } from './desired/overrides.store.js';
 import { StillWanted } from './desired/still-wanted.js';
 import { Switches } from './desired/switches.js';
 import { WatchDesiredState } from './desired/watch-desired-state.js';
@@ -63,8 +64,9 @@ export class AppModule {
       providers: [
         {
           provide: Switches,
-          useFactory: (buckets: Buckets) => new Switches(config.mode, buckets),
-          inject: [Buckets],
+          useFactory: (buckets: Buckets, overrides: Overrides) =>
+            new Switches(config.mode, buckets, overrides),
+          inject: [Buckets, Overrides],
         },
         {
           provide: CommandSigner,
@@ -103,6 +105,7 @@ export class AppModule {
         OlderActions,
         OnStateObserved,
         Overrides,
+        OverridesStore,
         RemediatorHealth,
         ResourceLocks,
         ResumeActions,

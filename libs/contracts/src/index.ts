@@ -124,6 +124,7 @@ export {
   StopOutcome,
   StreamQuery,
   StreamTopic,
+  SwitchOutcome,
   SystemView,
 } from './http/system.js';
 export {
@@ -138,6 +139,8 @@ export {
   RevisionEntry,
   SourcePointer,
   Override,
+  isOverriding,
+  RestoredMark,
   DesiredStateBucket,
   desiredStateKey,
   ActionLock,
@@ -177,11 +180,11 @@ export {
   ObservedMount,
   UnmanagedContainer,
 } from './container.js';
+export { containerName } from './container-name.js';
+export { MAX_MISSED_SOURCES, MetricsMissed } from './metrics-missed.js';
 export { Precondition, Operation } from './operation.js';
 export { SyncStatus, ResourceHealth, ResourceStatusChanged } from './resource-status.js';
 export { SourceSync } from './source-sync.js';
-export { containerName } from './container-name.js';
-export { MAX_MISSED_SOURCES, MetricsMissed } from './metrics-missed.js';
 export {
   ReplicaHealth,
   ObservedConfig,

@@ -19,6 +19,20 @@ function defineBucket<const Values extends Record<string, z.ZodType>>(
   return Object.freeze(definition);
 }
 
+/**
+ * Says that a bucket is whole: its owner has put everything into it that PostgreSQL holds. The owner
+ * writes it last. A bucket without it was lost with the server's data, or is new: what it does not
+ * hold is unknown, not absent.
+ */
+export const RestoredMark = z.object({
+  /** The service that wrote it. */
+  by: z.string(),
+  at: UnixMs,
+  /** When the bucket was made: the mark means that bucket, and none that is made later. */
+  bucketCreatedAt: UnixMs,
+});
+export type RestoredMark = z.infer<typeof RestoredMark>;
+
 /** One resource of a revision: where to find its canonical manifest. */
 export const RevisionEntry = z.object({
   resource: ResourceIdField,
@@ -26,6 +40,11 @@ export const RevisionEntry = z.object({
   /** File and line that declare it, for people. */
   file: z.string(),
   line: z.number().int(),
+  /**
+   * Generation of the revision since which the resource has had this digest without interruption:
+   * names the occasion, when the same comes back later.
+   */
+  since: z.number().int().positive().optional(),
 });
 export type RevisionEntry = z.infer<typeof RevisionEntry>;
 
@@ -40,17 +59,13 @@ export const SourcePointer = z.object({
   generation: z.number().int().positive(),
   mode: Mode.optional(),
   inForceAt: UnixMs,
-  /**
-   * Generation of the revision since which the resource has had this digest without interruption:
-   * names the occasion, when the same comes back later.
-   */
-  since: z.number().int().positive().optional(),
 });
 export type SourcePointer = z.infer<typeof SourcePointer>;
 
 /**
  * A change of the effective desired state that is not in Git: made by `scale`, or by an operator's
- * `stop`. It is not drift while it lasts.
+ * `stop`. It is not drift while it lasts. With neither `replicas` nor `stopped` it says that there is
+ * no override any more; an override is never deleted, so that its end is not lost either.
  */
 export const Override = z.object({
   resource: ResourceIdField,
@@ -66,9 +81,18 @@ export const Override = z.object({
   actionId: z.string(),
   correlationId: z.string(),
   createdAt: UnixMs,
+  /** Grows with every change, also when clocks disagree: of two values the later one holds. Absent: `createdAt`. */
+  changedAt: UnixMs.optional(),
   expiresAt: UnixMs.optional(),
 });
 export type Override = z.infer<typeof Override>;
+
+/** True while an override changes something at `now` (Unix ms). */
+export function isOverriding(override: Override | undefined, now: number): boolean {
+  if (override === undefined) return false;
+  if (override.expiresAt !== undefined && override.expiresAt <= now) return false;
+  return override.stopped === true || override.replicas !== undefined;
+}
 
 /** Canonical manifests by digest, an index per revision, one pointer per source, overrides by resource. */
 export const DesiredStateBucket = defineBucket({
@@ -78,6 +102,7 @@ export const DesiredStateBucket = defineBucket({
     index: z.object({ entries: z.array(RevisionEntry) }),
     pointer: SourcePointer,
     override: Override,
+    restored: RestoredMark,
   },
 });
 
@@ -87,6 +112,8 @@ export const desiredStateKey = {
     `index.${encodeToken(source)}.${encodeToken(revision)}.${chunk}`,
   pointer: (source: string) => `pointer.${encodeToken(source)}`,
   override: (resource: string) => `override.${encodeToken(resource)}`,
+  /** The remediator's mark that every override is there. */
+  overridesRestored: () => 'restored.overrides',
 };
 
 /** Who may act on a resource now. The key's revision at acquisition is the fencing token. */
@@ -115,6 +142,7 @@ export const Control = z.object({
   active: z.boolean(),
   reason: z.string(),
   actor: z.string(),
+  /** When it was switched. Grows with every change, also when clocks disagree: the later one holds. */
   at: UnixMs,
   /** It ends by itself at this time. */
   until: UnixMs.optional(),
@@ -124,13 +152,15 @@ export type Control = z.infer<typeof Control>;
 /** Stop-the-world (`stop`), suspended sources (`source.<name>`) and resources (`resource.<id>`). */
 export const ControlsBucket = defineBucket({
   bucket: 'controls',
-  values: { stop: Control, source: Control, resource: Control },
+  values: { stop: Control, source: Control, resource: Control, restored: RestoredMark },
 });
 
 export const controlKey = {
   stop: () => 'stop',
   source: (name: string) => `source.${encodeToken(name)}`,
   resource: (id: string) => `resource.${encodeToken(id)}`,
+  /** The collector's mark that every switch is there. */
+  restored: () => 'restored',
 };
 
 /** True while a control holds at `now` (Unix ms). */

@@ -28,7 +28,9 @@ export {
 } from './errors.js';
 export { MessagingHealth } from './health/messaging-health.js';
 export { Buckets, TypedBucket, type KvChange, type WatchOptions } from './kv/buckets.js';
+export { DurableKeys, type DurableKeysOptions, type Written } from './kv/durable-keys.js';
 export { KeySpace, type KvEntry, type WriteOptions } from './kv/key-space.js';
+export { WriteRefused, type LastingCopy } from './kv/lasting-copy.js';
 export { acquireLock, HeldLock, type LockOptions, type LockOutcome } from './kv/lock.js';
 export { MessageContext, OrderedMessageContext } from './message-context.js';
 export { MessagingModule, type MessagingOptions } from './messaging.module.js';

@@ -1,6 +1,7 @@
 export { AgentEntity, ApiKeyEntity, EnrolmentTokenEntity } from './access/index.js';
-export { ActionEntity, ActionTransitionEntity } from './actions/index.js';
+export { ActionEntity, ActionTransitionEntity, OverrideEntity } from './actions/index.js';
 export { type DatabaseSettings } from './connection.js';
+export { ControlEntity } from './controls/index.js';
 export { Database } from './database.js';
 export {
   AlertEntity,

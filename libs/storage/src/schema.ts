@@ -1,5 +1,10 @@
 import { ACCESS_ENTITIES, CreateAccess1763700001000 } from './access/index.js';
-import { ACTIONS_ENTITIES, CreateActions1763700004000 } from './actions/index.js';
+import {
+  ACTIONS_ENTITIES,
+  CreateActions1763700004000,
+  CreateOverrides1763800001000,
+} from './actions/index.js';
+import { CONTROLS_ENTITIES, CreateControls1763800000000 } from './controls/index.js';
 import { CreateEvaluation1763700003000, EVALUATION_ENTITIES } from './evaluation/index.js';
 import { CreateGitops1763700002000, GITOPS_ENTITIES } from './gitops/index.js';
 import { CreateIngest1763700000000, INGEST_ENTITIES } from './ingest/index.js';
@@ -9,6 +14,7 @@ export const ENTITIES = [
   ...INGEST_ENTITIES,
   ...ACCESS_ENTITIES,
   ...ACTIONS_ENTITIES,
+  ...CONTROLS_ENTITIES,
   ...GITOPS_ENTITIES,
   ...EVALUATION_ENTITIES,
 ];
@@ -23,4 +29,6 @@ export const MIGRATIONS = [
   CreateGitops1763700002000,
   CreateEvaluation1763700003000,
   CreateActions1763700004000,
+  CreateControls1763800000000,
+  CreateOverrides1763800001000,
 ];

@@ -7,11 +7,13 @@ import {
   type InputOf,
   type Page,
   type SourceView,
+  type SwitchOutcome,
 } from '@vigil/contracts';
 import { Bus, NoResponders, RequestTimeout } from '@vigil/messaging';
-import { Clock, currentCorrelationId, HttpProblem, newCorrelationId } from '@vigil/service';
+import { currentCorrelationId, HttpProblem, newCorrelationId } from '@vigil/service';
 import { Endpoint, Input } from '../http/endpoint.js';
 import { Controls } from '../system/controls.js';
+import { switchOutcome } from '../system/stop-the-world.js';
 import { SourcesStore } from './sources.store.js';
 
 /** A fetch from a slow forge, and the validation of a large repository. */
@@ -23,7 +25,6 @@ export class SourcesController {
     private readonly sources: SourcesStore,
     private readonly controls: Controls,
     private readonly bus: Bus,
-    private readonly clock: Clock,
   ) {}
 
   @Endpoint(ROUTES.listSources)
@@ -57,16 +58,16 @@ export class SourcesController {
   async suspend(
     @Input(ROUTES.suspendSource) { params, body }: InputOf<typeof ROUTES.suspendSource>,
     @Caller() caller: Principal,
-  ): Promise<void> {
-    await this.switchSource(params.name, true, body.reason, caller);
+  ): Promise<SwitchOutcome> {
+    return this.switchSource(params.name, true, body.reason, caller);
   }
 
   @Endpoint(ROUTES.resumeSource)
   async resume(
     @Input(ROUTES.resumeSource) { params, body }: InputOf<typeof ROUTES.resumeSource>,
     @Caller() caller: Principal,
-  ): Promise<void> {
-    await this.switchSource(params.name, false, body.reason, caller);
+  ): Promise<SwitchOutcome> {
+    return this.switchSource(params.name, false, body.reason, caller);
   }
 
   private async requestSync(source: string, actor: string) {
@@ -97,11 +98,11 @@ export class SourcesController {
     active: boolean,
     reason: string,
     caller: Principal,
-  ): Promise<void> {
+  ): Promise<SwitchOutcome> {
     if (!(await this.sources.exists(name))) {
       throw new HttpProblem(404, { detail: `no source is named ${name}` });
     }
-    const control = { active, reason, actor: caller.name, at: this.clock.now() };
-    await this.controls.setSource(name, control);
+    const switching = { active, reason, actor: caller.name };
+    return switchOutcome(await this.controls.setSource(name, switching));
   }
 }

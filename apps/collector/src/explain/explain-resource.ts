@@ -5,6 +5,7 @@ import type { ActionEntity, DecisionEntity } from '@vigil/storage';
 import { reasonView } from '../actions/reason-view.js';
 import { ManifestsStore } from '../desired-state/manifests.store.js';
 import { instant, optionalInstant, present } from '../http/instant.js';
+import { CONTROLS_UNKNOWN } from '../system/controls-health.js';
 import { Controls } from '../system/controls.js';
 import { ChainStore, type ResourceRows } from './chain.store.js';
 import { actionText, tellChain } from './tell-chain.js';
@@ -28,6 +29,7 @@ export class ExplainResource {
     const chains = [];
     for (const id of rows.correlationIds) chains.push(tellChain(id, await this.chains.chain(id)));
     const obstacles = [
+      ...this.unknownSwitches(),
       ...this.switches(resource, status?.source ?? undefined),
       ...obstaclesFrom(rows),
     ];
@@ -38,6 +40,19 @@ export class ExplainResource {
       obstacles,
       chains,
     };
+  }
+
+  private unknownSwitches(): Obstacle[] {
+    const since = this.controls.notKnownSince();
+    if (since === undefined) return [];
+    return [
+      {
+        kind: 'control',
+        code: 'controls-unknown',
+        message: CONTROLS_UNKNOWN,
+        since: instant(since),
+      },
+    ];
   }
 
   private switches(resource: string, source: string | undefined): Obstacle[] {

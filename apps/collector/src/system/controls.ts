@@ -1,14 +1,8 @@
 import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
-import {
-  controlKey,
-  ControlsBucket,
-  decodeToken,
-  isControlActive,
-  type Control,
-} from '@vigil/contracts';
-import { Buckets, WrongRevision, type KvChange, type OrderedSubscription } from '@vigil/messaging';
-import { Clock, describeError, dispositionOf, Log } from '@vigil/service';
-import { setTimeout as delay } from 'node:timers/promises';
+import { controlKey, ControlsBucket, isControlActive, type Control } from '@vigil/contracts';
+import { Buckets, DurableKeys, type Written } from '@vigil/messaging';
+import { Clock, Log } from '@vigil/service';
+import { ControlsStore, kindOf, nameOf, type ControlKind } from './controls.store.js';
 
 /** A switch that holds now, and what it holds for. */
 export interface ActiveControl {
@@ -17,56 +11,89 @@ export interface ActiveControl {
   readonly control: Control;
 }
 
-type ControlKind = 'stop' | 'source' | 'resource';
-
-/** How long until a switch that could not be put back is tried again, milliseconds. */
-const RETRY_MS = 1_000;
+/** What a person wants of a switch. */
+export type Switching = Pick<Control, 'active' | 'reason' | 'actor'>;
 
 /**
- * The switches that people set: stop-the-world, suspended sources and resources. A NATS that lost its
- * data does not end them: what was known goes on to hold, and is put back into the bucket.
+ * How long a collector that starts waits for PostgreSQL before it believes the bucket alone: a switch
+ * that was set while NATS was away is in PostgreSQL only. Milliseconds.
+ */
+const COMPARE_PATIENCE_MS = 2_000;
+
+/**
+ * The switches that people set: stop-the-world, suspended sources and resources. The collector owns
+ * them: they are in the bucket `controls`, from which every part learns them, and in the table
+ * `controls`, from which they come back when NATS has lost its data. Until they have, they are
+ * unknown, which is not the same as none.
  */
 @Injectable()
 export class Controls implements OnModuleInit, OnModuleDestroy {
-  private readonly values = new Map<string, Control>();
   private readonly stopListeners = new Set<() => void>();
-  private watch: OrderedSubscription | undefined;
-  /** What the bucket lost and does not hold again yet. */
-  private readonly lost = new Set<string>();
-  private readonly ending = new AbortController();
-  private restoring: Promise<void> | undefined;
-  private known = false;
+  private readonly durable: DurableKeys<(typeof ControlsBucket)['values'], Control>;
+  private isPatient = true;
+  private patience: NodeJS.Timeout | undefined;
+  private unknownSince: number | undefined;
 
   constructor(
-    private readonly buckets: Buckets,
+    buckets: Buckets,
+    store: ControlsStore,
     private readonly clock: Clock,
-    private readonly log: Log,
-  ) {}
-
-  onModuleInit(): void {
-    this.watch = this.buckets.open(ControlsBucket).watch({
-      onChange: (change) => this.take(change),
-      onReady: () => {
-        this.known = true;
-        this.announceStop();
-        this.restore();
+    log: Log,
+  ) {
+    const bucket = buckets.open(ControlsBucket);
+    this.durable = new DurableKeys({
+      bucket,
+      valueOf: (change) =>
+        change.kind === 'put' && change.prefix !== 'restored' ? change.value : undefined,
+      keysFor: (key) => bucket.keys(kindOf(key)),
+      changedAt: ({ at }) => at,
+      hasExpired: ({ until }) => until !== undefined && until <= clock.now(),
+      marks: bucket.keys('restored'),
+      mark: { key: controlKey.restored(), by: 'collector' },
+      copy: store,
+      onChange: (key) => {
+        if (kindOf(key) === 'stop') this.announceStop();
       },
-      onReset: (reason) => {
-        if (reason !== 'stream-lost') return;
-        for (const key of this.values.keys()) this.lost.add(key);
-      },
+      onKnown: () => this.announceStop(),
+      onCompared: () => this.announceStop(),
+      clock,
+      log: log.child('controls'),
     });
   }
 
+  onModuleInit(): void {
+    this.unknownSince = this.clock.now();
+    this.patience = setTimeout(() => {
+      this.isPatient = false;
+      this.announceStop();
+    }, COMPARE_PATIENCE_MS);
+    this.durable.start();
+  }
+
   async onModuleDestroy(): Promise<void> {
-    this.ending.abort();
-    await this.watch?.stop();
-    await this.restoring;
+    clearTimeout(this.patience);
+    await this.durable.stop();
+  }
+
+  /** False while there may be switches that this collector does not know of. */
+  isKnown(): boolean {
+    return this.durable.isKnown && (this.durable.isCompared || !this.isPatient);
+  }
+
+  /** Since when they are not known, Unix ms; undefined while they are. */
+  notKnownSince(): number | undefined {
+    return this.isKnown() ? undefined : this.unknownSince;
+  }
+
+  /** How many switches PostgreSQL does not have yet. */
+  unsavedCount(): number {
+    return this.durable.unsavedCount;
   }
 
   /** Whether stop-the-world holds; undefined while that is not known. */
   isStopped(): boolean | undefined {
-    return this.known ? this.stop() !== undefined : undefined;
+    if (this.stop() !== undefined) return true;
+    return this.isKnown() ? false : undefined;
   }
 
   stop(): Control | undefined {
@@ -76,91 +103,42 @@ export class Controls implements OnModuleInit, OnModuleDestroy {
   /** The switches of a kind that hold now. */
   active(kind: ControlKind): ActiveControl[] {
     const now = this.clock.now();
-    return [...this.values]
-      .filter(([key, control]) => key.split('.', 1)[0] === kind && isControlActive(control, now))
+    return [...this.durable.entries()]
+      .filter(([key, control]) => kindOf(key) === kind && isControlActive(control, now))
       .map(([key, control]) => ({ name: nameOf(key), control }));
   }
 
   activeFor(kind: 'source' | 'resource', name: string): Control | undefined {
-    const control = this.values.get(controlKey[kind](name));
+    const control = this.durable.get(controlKey[kind](name));
     return isControlActive(control, this.clock.now()) ? control : undefined;
   }
 
-  async setStop(control: Control): Promise<void> {
-    await this.keys('stop').put(controlKey.stop(), control);
+  /** @throws WriteRefused when neither NATS nor PostgreSQL takes it: then nothing is switched */
+  setStop(switching: Switching): Promise<Written> {
+    return this.set(controlKey.stop(), switching);
   }
 
-  async setSource(name: string, control: Control): Promise<void> {
-    await this.keys('source').put(controlKey.source(name), control);
+  /** @throws WriteRefused when neither NATS nor PostgreSQL takes it: then nothing is switched */
+  setSource(name: string, switching: Switching): Promise<Written> {
+    return this.set(controlKey.source(name), switching);
   }
 
-  /** Calls back when stop-the-world was switched, or became known. */
+  /** Calls back when stop-the-world was switched, or became known or unknown. */
   onStop(listener: () => void): void {
     this.stopListeners.add(listener);
   }
 
-  private take(change: KvChange<typeof ControlsBucket.values>): void {
-    this.lost.delete(change.key);
-    if (change.kind === 'put') this.values.set(change.key, change.value);
-    else this.values.delete(change.key);
-    if (change.prefix === 'stop' && this.known) this.announceStop();
-  }
-
-  private restore(): void {
-    this.restoring ??= this.restoreLost().finally(() => {
-      this.restoring = undefined;
-    });
-  }
-
-  /** Ends when the bucket holds again what it lost, or something newer. */
-  private async restoreLost(): Promise<void> {
-    const { signal } = this.ending;
-    while (this.lost.size > 0 && !signal.aborted) {
-      for (const key of [...this.lost]) await this.putBack(key);
-      if (this.lost.size > 0) await delay(RETRY_MS, undefined, { signal }).catch(() => undefined);
-    }
-  }
-
-  /** Creates only: what somebody has set since is newer, and comes with the watch. */
-  private async putBack(key: string): Promise<void> {
-    const control = this.values.get(key);
-    if (control === undefined) return;
-    try {
-      await this.keys(kindOf(key)).create(key, control);
-      this.lost.delete(key);
-      this.log.warn('a switch that NATS lost was put back', { entry: key });
-    } catch (error) {
-      if (error instanceof WrongRevision) {
-        this.lost.delete(key);
-        return;
-      }
-      if (dispositionOf(error) !== 'retry') {
-        this.lost.delete(key);
-        this.log.error('a switch that NATS lost cannot be put back', error, { entry: key });
-        return;
-      }
-      this.log.warn('a switch that NATS lost is put back later', {
-        entry: key,
-        reason: describeError(error),
-      });
-    }
+  private set(key: string, switching: Switching): Promise<Written> {
+    return this.durable.record(key, (present) => ({
+      ...switching,
+      // later than what it replaces, even if that was written by a clock that is ahead
+      at: Math.max(this.clock.now(), (present?.at ?? -1) + 1),
+    }));
   }
 
   private announceStop(): void {
+    if (this.isKnown()) this.unknownSince = undefined;
+    else this.unknownSince ??= this.clock.now();
     for (const listener of this.stopListeners) listener();
   }
-
-  private keys(kind: ControlKind) {
-    return this.buckets.open(ControlsBucket).keys(kind);
-  }
-}
-
-function kindOf(key: string): ControlKind {
-  const [prefix] = key.split('.', 1);
-  return prefix === 'source' || prefix === 'resource' ? prefix : 'stop';
-}
-
-function nameOf(key: string): string {
-  const dot = key.indexOf('.');
-  return dot < 0 ? '' : (decodeToken(key.slice(dot + 1)) ?? key.slice(dot + 1));
 }

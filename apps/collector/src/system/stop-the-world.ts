@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { AgentResults, type StopOutcome } from '@vigil/contracts';
-import { Subscriptions } from '@vigil/messaging';
-import { Clock } from '@vigil/service';
+import { AgentResults, type StopOutcome, type SwitchOutcome } from '@vigil/contracts';
+import { Subscriptions, type Written } from '@vigil/messaging';
 import { setTimeout as delay } from 'node:timers/promises';
 import { AgentRegistry } from '../fleet/agent-registry.js';
 import { Controls } from './controls.js';
@@ -16,10 +15,13 @@ export class StopTheWorld {
     private readonly controls: Controls,
     private readonly registry: AgentRegistry,
     private readonly subscriptions: Subscriptions,
-    private readonly clock: Clock,
   ) {}
 
-  /** @throws NatsUnavailable: then nothing is switched (and no command travels either) */
+  /**
+   * Without NATS it is recorded in PostgreSQL, and the agents of this collector are told all the same;
+   * their confirmations travel by NATS, so that none is counted.
+   * @throws WriteRefused when neither takes it: then nothing is switched
+   */
   async switch(stopped: boolean, reason: string, actor: string): Promise<StopOutcome> {
     const missing = new Set(this.registry.hosts());
     const acknowledged = new Set<string>();
@@ -32,13 +34,25 @@ export class StopTheWorld {
       if (missing.size === 0) complete.abort();
     });
     try {
-      await this.controls.setStop({ active: stopped, reason, actor, at: this.clock.now() });
-      if (missing.size > 0) await waitFor(ACKNOWLEDGE_WITHIN_MS, complete.signal);
+      const written = await this.controls.setStop({ active: stopped, reason, actor });
+      if (missing.size > 0 && written.inBucket) {
+        await waitFor(ACKNOWLEDGE_WITHIN_MS, complete.signal);
+      }
+      return {
+        stopped,
+        ...switchOutcome(written),
+        acknowledged: [...acknowledged].sort(),
+        unreached: [...missing].sort(),
+      };
     } finally {
       await answers.stop();
     }
-    return { stopped, acknowledged: [...acknowledged].sort(), unreached: [...missing].sort() };
   }
+}
+
+/** What people are told of how far a switch has got. */
+export function switchOutcome({ inBucket, inCopy }: Written): SwitchOutcome {
+  return { inForce: inBucket, durable: inCopy };
 }
 
 async function waitFor(milliseconds: number, signal: AbortSignal): Promise<void> {

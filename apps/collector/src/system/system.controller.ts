@@ -31,6 +31,7 @@ export class SystemController {
       version: VIGIL_VERSION,
       instance: this.installation.instance,
       stopped: stop === undefined ? null : controlView(stop),
+      controlsKnown: this.controls.isKnown(),
       suspendedSources: this.controls
         .active('source')
         .map(({ name, control }) => ({ source: name, ...controlView(control) })),

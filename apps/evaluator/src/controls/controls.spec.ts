@@ -25,6 +25,29 @@ describe('controls', () => {
     expect(controls.stopped(id('default/db'), undefined, T0)).toBeUndefined();
   });
 
+  it('cannot say that nothing stops a resource while switches may be missing', () => {
+    const controls = new Controls();
+    controls.setKnown(false);
+    expect(controls.stopped(web, 'git', T0)).toEqual({ scope: 'unknown' });
+    controls.setStop(control());
+    expect(controls.stopped(web, 'git', T0)?.scope).toBe('system');
+    controls.setStop(control({ active: false }));
+    expect(controls.stopped(web, 'git', T0)).toEqual({ scope: 'unknown' });
+    controls.setKnown(true);
+    expect(controls.stopped(web, 'git', T0)).toBeUndefined();
+  });
+
+  it('keeps what is newer than what somebody puts back', () => {
+    const controls = new Controls();
+    controls.setStop(control({ at: T0 + 1 }));
+    controls.setStop(control({ at: T0, active: false }));
+    expect(controls.stopped(web, 'git', T0 + 2)?.scope).toBe('system');
+    controls.setSource('git', control({ at: T0 + 2, active: false }));
+    controls.setStop(control({ at: T0 + 2, active: false }));
+    controls.setSource('git', control({ at: T0 + 1 }));
+    expect(controls.stopped(web, 'git', T0 + 3)).toBeUndefined();
+  });
+
   it('ends a switch at its time, and says when that is', () => {
     const controls = new Controls();
     controls.setStop(control({ until: T0 + 10 }));

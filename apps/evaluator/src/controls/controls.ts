@@ -1,20 +1,33 @@
 import { isControlActive, type Control } from '@vigil/contracts';
 import type { ResourceId } from '@vigil/manifests';
 
-/** What keeps automation from acting on a resource. */
-export interface Stopped {
+/** What a person has stopped. */
+interface Switched {
   readonly scope: 'system' | 'source' | 'resource';
   readonly control: Control;
 }
+
+/** What keeps automation from acting on a resource. `unknown`: a person may have stopped it, or not. */
+export type Stopped = Switched | { readonly scope: 'unknown' };
 
 /** The switches that people set: stop-the-world, suspended sources and resources. */
 export class Controls {
   private stop: Control | undefined;
   private readonly sources = new Map<string, Control>();
   private readonly resources = new Map<ResourceId, Control>();
+  private known = true;
+
+  /** False while switches may be missing: NATS has lost them, and they are not restored yet. */
+  get areKnown(): boolean {
+    return this.known;
+  }
+
+  setKnown(areKnown: boolean): void {
+    this.known = areKnown;
+  }
 
   setStop(control: Control | undefined): void {
-    this.stop = control;
+    this.stop = newerOf(this.stop, control);
   }
 
   setSource(name: string, control: Control | undefined): void {
@@ -25,9 +38,12 @@ export class Controls {
     assign(this.resources, resource, control);
   }
 
-  /** The widest switch that stops automation for the resource at `now`. */
+  /** The widest switch that stops automation for the resource at `now`, or that there may be one. */
   stopped(resource: ResourceId, source: string | undefined, now: number): Stopped | undefined {
-    return this.concerning(resource, source).find(({ control }) => isControlActive(control, now));
+    const active = this.concerning(resource, source).find(({ control }) =>
+      isControlActive(control, now),
+    );
+    return active ?? (this.known ? undefined : { scope: 'unknown' });
   }
 
   /** When one of the resource's switches was last set, or ended by itself; 0 when never. */
@@ -48,10 +64,10 @@ export class Controls {
     return ends.length === 0 ? undefined : Math.min(...ends);
   }
 
-  private concerning(resource: ResourceId, source: string | undefined): Stopped[] {
+  private concerning(resource: ResourceId, source: string | undefined): Switched[] {
     const bySource = source === undefined ? undefined : this.sources.get(source);
     const own = this.resources.get(resource);
-    const concerning: Stopped[] = [];
+    const concerning: Switched[] = [];
     if (this.stop !== undefined) concerning.push({ scope: 'system', control: this.stop });
     if (bySource !== undefined) concerning.push({ scope: 'source', control: bySource });
     if (own !== undefined) concerning.push({ scope: 'resource', control: own });
@@ -60,6 +76,12 @@ export class Controls {
 }
 
 function assign<Key>(map: Map<Key, Control>, key: Key, control: Control | undefined): void {
-  if (control === undefined) map.delete(key);
-  else map.set(key, control);
+  const newer = newerOf(map.get(key), control);
+  if (newer === undefined) map.delete(key);
+  else map.set(key, newer);
+}
+
+/** What somebody puts back after a loss may be older than what is known here. */
+function newerOf(known: Control | undefined, control: Control | undefined): Control | undefined {
+  return known !== undefined && control !== undefined && known.at > control.at ? known : control;
 }

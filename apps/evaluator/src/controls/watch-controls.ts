@@ -1,9 +1,12 @@
-import { ControlsBucket, decodeToken, type Control } from '@vigil/contracts';
+import { controlKey, ControlsBucket, decodeToken, type Control } from '@vigil/contracts';
 import { parseResourceId, type ResourceId } from '@vigil/manifests';
 import type { Buckets, KvChange, OrderedSubscription } from '@vigil/messaging';
 import type { Controls } from './controls.js';
 
-type Change = KvChange<typeof ControlsBucket.values>;
+type SwitchChange = Exclude<
+  KvChange<typeof ControlsBucket.values>,
+  { readonly prefix: 'restored' }
+>;
 
 export interface ControlsListener {
   /** Without a resource: any resource may be concerned. */
@@ -12,8 +15,9 @@ export interface ControlsListener {
 }
 
 /**
- * Feeds the switches from their bucket. When the bucket loses its data they keep their last
- * position: losing it must not lift stop-the-world.
+ * Feeds the switches from their bucket. When the bucket loses its data they keep their last position
+ * (losing it must not lift stop-the-world), and are unknown until the collector has put everything
+ * back: there may have been others.
  */
 export function watchControls(
   buckets: Buckets,
@@ -22,13 +26,20 @@ export function watchControls(
 ): OrderedSubscription {
   return buckets.open(ControlsBucket).watch({
     onChange: (change) => {
-      onChange(apply(change, controls));
+      if (change.prefix !== 'restored') onChange(apply(change, controls));
     },
     onReady: onLoaded,
+    whole: {
+      mark: controlKey.restored(),
+      onChange: (isWhole) => {
+        controls.setKnown(isWhole);
+        onChange(undefined);
+      },
+    },
   });
 }
 
-function apply(change: Change, controls: Controls): ResourceId | undefined {
+function apply(change: SwitchChange, controls: Controls): ResourceId | undefined {
   const control: Control | undefined = change.kind === 'put' ? change.value : undefined;
   const name = decodeToken(change.key.slice(change.prefix.length + 1)) ?? '';
   switch (change.prefix) {

@@ -44,6 +44,8 @@ describe('what a decision rests on', () => {
   });
 
   it('is nothing while the desired state is unknown', () => {
-    expect(basisOf({ status: 'unknown', last: undefined }, undefined)).toBeUndefined();
+    expect(
+      basisOf({ status: 'unknown', last: undefined, awaits: 'source' }, undefined),
+    ).toBeUndefined();
   });
 });

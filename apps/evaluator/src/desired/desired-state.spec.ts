@@ -52,7 +52,11 @@ const apply = (state: DesiredState, steps: readonly Step[]) => {
 
 describe('the desired state', () => {
   it('is unknown while there is no source', () => {
-    expect(new DesiredState().current(webId)).toEqual({ status: 'unknown', last: undefined });
+    expect(new DesiredState().current(webId)).toEqual({
+      status: 'unknown',
+      last: undefined,
+      awaits: 'source',
+    });
   });
 
   it('is the same in whatever order its parts arrive, and never half of a revision', () => {
@@ -113,7 +117,7 @@ describe('the desired state', () => {
     const changes = revision('a', 1, []).map((step) => step(state));
     expect(changes.at(-1)?.resources).toEqual(new Set([webId]));
     // b may have taken it over: until that is loaded nothing says that it is gone
-    expect(state.current(webId)).toEqual({ status: 'unknown', last: undefined });
+    expect(state.current(webId)).toEqual({ status: 'unknown', last: undefined, awaits: 'source' });
     apply(state, revision('b', 8, [db]));
     expect(state.current(webId)).toEqual({ status: 'absent' });
   });

@@ -39,12 +39,25 @@ export interface DeclaredPolicy {
 
 /**
  * What is known of a resource's desired state. `absent`: every source is loaded and none declares
- * it. `unknown`: its source, or one that could declare it, is not loaded: nothing follows from that.
+ * it. `unknown`: its source, or one that could declare it, is not loaded, or the overrides are not:
+ * nothing follows from that.
  */
 export type DesiredView =
   | { readonly status: 'declared'; readonly declared: DeclaredService }
   | { readonly status: 'absent' }
-  | { readonly status: 'unknown'; readonly last: DeclaredService | undefined };
+  | {
+      readonly status: 'unknown';
+      readonly last: DeclaredService | undefined;
+      /** What it waits for: its source, or the overrides, one of which may be about it. */
+      readonly awaits: 'source' | 'overrides';
+    };
+
+/** Why a desired state is unknown, for people. */
+export function unknownBecause({ awaits }: Extract<DesiredView, { status: 'unknown' }>): string {
+  return awaits === 'source'
+    ? 'the desired state is not loaded'
+    : 'it is not known what was scaled or stopped: NATS is new or has lost it, and the remediator has not restored it from PostgreSQL yet';
+}
 
 interface Source {
   /** What was last complete; stays in force until the next is. */
@@ -67,6 +80,7 @@ export class DesiredState {
   private readonly owners = new Cached(() => this.indexOwners());
   private readonly dependantCounts = new Cached(() => this.countDependants());
   private readonly overrides = new Map<ResourceId, Override>();
+  private overridesKnown = true;
 
   putManifest(digest: string, manifest: Manifest): DesiredChange {
     this.manifests.set(digest, manifest);
@@ -108,6 +122,16 @@ export class DesiredState {
     return differenceOf(source?.inForce, undefined);
   }
 
+  /** False while overrides may be missing: NATS has lost them, and they are not restored yet. */
+  get areOverridesKnown(): boolean {
+    return this.overridesKnown;
+  }
+
+  setOverridesKnown(areKnown: boolean): DesiredChange {
+    this.overridesKnown = areKnown;
+    return { ...this.everything(), policies: false };
+  }
+
   putOverride(override: Override): DesiredChange {
     this.overrides.set(override.resource, override);
     return { resources: new Set([override.resource]), policies: false };
@@ -124,7 +148,8 @@ export class DesiredState {
 
   /**
    * The bucket lost its data. Sources become unknown until they are written again; overrides are
-   * kept, because their loss would start what a person stopped.
+   * kept, because their loss would start what a person stopped: they are unknown, too, until the
+   * remediator has put all of them back.
    */
   distrust(): DesiredChange {
     this.chunks.clear();
@@ -132,16 +157,19 @@ export class DesiredState {
       source.trusted = false;
       source.awaited = undefined;
     }
-    return { resources: new Set(this.services().map((each) => each.resource)), policies: true };
+    return this.everything();
   }
 
   current(resource: ResourceId): DesiredView {
     const declared = this.find(resource);
     if (declared !== undefined) {
       const trusted = this.sources.get(declared.source)?.trusted === true;
-      return trusted ? { status: 'declared', declared } : { status: 'unknown', last: declared };
+      if (!trusted) return { status: 'unknown', last: declared, awaits: 'source' };
+      if (!this.overridesKnown) return { status: 'unknown', last: declared, awaits: 'overrides' };
+      return { status: 'declared', declared };
     }
-    return this.isComplete() ? { status: 'absent' } : { status: 'unknown', last: undefined };
+    if (this.isComplete()) return { status: 'absent' };
+    return { status: 'unknown', last: undefined, awaits: 'source' };
   }
 
   /** True when there is a source and every one of them is loaded. */
@@ -187,6 +215,10 @@ export class DesiredState {
     return [...this.sources]
       .filter(([, source]) => !source.trusted || source.inForce === undefined)
       .map(([name]) => name);
+  }
+
+  private everything(): DesiredChange {
+    return { resources: new Set(this.services().map((each) => each.resource)), policies: true };
   }
 
   private countDependants(): ReadonlyMap<ResourceId, number> {
@@ -269,8 +301,8 @@ function declaredBy(name: string, source: Source, declaration: Declaration) {
   return {
     resource: declaration.resource,
     digest: declaration.digest,
+    ...(declaration.since === 0 ? {} : { since: declaration.since }),
     source: name,
     sourceMode: source.inForce?.pointer.mode,
   };
 }
-    ...(declaration.since === 0 ? {} : { since: declaration.since }),

@@ -1,6 +1,6 @@
-import { DesiredStateBucket } from '@vigil/contracts';
+import { DesiredStateBucket, desiredStateKey } from '@vigil/contracts';
 import type { Buckets, KvChange, OrderedSubscription } from '@vigil/messaging';
-import type { DesiredChange } from './desired-change.js';
+import { NO_CHANGE, type DesiredChange } from './desired-change.js';
 import type { DesiredState } from './desired-state.js';
 
 type Change = KvChange<typeof DesiredStateBucket.values>;
@@ -25,6 +25,12 @@ export function watchDesiredState(
     onReset: () => {
       onChange(state.distrust());
     },
+    whole: {
+      mark: desiredStateKey.overridesRestored(),
+      onChange: (isWhole) => {
+        onChange(state.setOverridesKnown(isWhole));
+      },
+    },
   });
 }
 
@@ -39,6 +45,8 @@ function apply(change: Change, state: DesiredState): DesiredChange {
       return state.putPointer(change.value);
     case 'override':
       return state.putOverride(change.value);
+    case 'restored':
+      return NO_CHANGE;
   }
 }
 
@@ -52,5 +60,7 @@ function remove(prefix: Change['prefix'], key: string, state: DesiredState): Des
       return state.removePointer(key);
     case 'override':
       return state.removeOverride(key);
+    case 'restored':
+      return NO_CHANGE;
   }
 }

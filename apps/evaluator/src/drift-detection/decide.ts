@@ -89,7 +89,9 @@ function abstain({ cause, correlationId, code, message }: Abstention): Verdict {
   return { outcome: 'none', code, message, causes: [cause], correlationIds: [correlationId] };
 }
 
-function heldBy({ scope, control }: Stopped, wish: Wish): Verdict {
+function heldBy(stopped: Stopped, wish: Wish): Verdict {
+  if (stopped.scope === 'unknown') return heldByUnknown(wish);
+  const { scope, control } = stopped;
   const what =
     scope === 'system'
       ? 'automation is stopped everywhere'
@@ -100,6 +102,17 @@ function heldBy({ scope, control }: Stopped, wish: Wish): Verdict {
     message: `${what} by ${control.actor}: ${control.reason}`,
     ...about([wish]),
     ...(control.until === undefined ? {} : { nextAttemptAt: control.until }),
+  };
+}
+
+/** Looked at again as soon as they are known. */
+function heldByUnknown(wish: Wish): Verdict {
+  return {
+    outcome: 'none',
+    code: 'controls-unknown',
+    message:
+      'it is not known what people have stopped: NATS is new or has lost it, and the collector has not restored it from PostgreSQL yet',
+    ...about([wish]),
   };
 }
 

@@ -1,5 +1,8 @@
 import type { ActionRequest, DecisionRecorded, ResourceMemory } from '@vigil/contracts';
+import type { Difference } from '@vigil/drift';
 import type { Mode } from '@vigil/manifests';
+import { attributionOf } from './attribution.js';
+import { unknownBecause } from '../desired/desired-state.js';
 import { AWAITING_OBSERVATION, UNREACHABLE } from './availability.js';
 import { decide, type Verdict, type Wanted } from './decide.js';
 import { decisionNews } from './decision-events.js';
@@ -62,7 +65,9 @@ function driftOf(situation: Situation): TrackedDrift {
   if (!isDesiredKnown(situation)) return { open: before, events: [] };
   const isUnsettled = (host: string, replica: number) =>
     history.isBeingChanged(resource, { host, replica }, now) || !showsLastEffect(situation, host);
-  return trackDrift(resource, before, differences, { isUnknownHost, isUnsettled }, now);
+  const attribution = (difference: Difference) => attributionOf(difference, situation.observed);
+  const doubts = { isUnknownHost, isUnsettled, attributionOf: attribution };
+  return trackDrift(resource, before, differences, doubts, now);
 }
 
 function driftContext(situation: Situation) {
@@ -143,9 +148,9 @@ function intentionsOf(situation: Situation, drift: TrackedDrift): readonly Inten
 
 function unknownDesired({ cause, correlationId }: Intention, { desired }: Situation): Intention {
   const message =
-    desired.status === 'declared'
-      ? 'the spec that it is held at after a roll-back is no longer known'
-      : 'the desired state is not loaded';
+    desired.status === 'unknown'
+      ? unknownBecause(desired)
+      : 'the spec that it is held at after a roll-back is no longer known';
   return { kind: 'abstention', cause, correlationId, code: 'unknown-state', message };
 }
 
@@ -188,13 +193,14 @@ function statusOf(situation: Situation, drift: TrackedDrift, isRequested: boolea
   });
 }
 
+/** Reasons that the next word of a host may take away; what is in the way is no replica's state. */
+const AWAITING: ReadonlySet<string> = new Set([AWAITING_OBSERVATION, UNREACHABLE, 'conflict']);
+
 function awaitedHosts(
   { observed, placement }: Situation,
   verdicts: readonly Verdict[],
 ): readonly string[] {
-  if (!verdicts.some(({ code }) => code === AWAITING_OBSERVATION || code === UNREACHABLE)) {
-    return [];
-  }
+  if (!verdicts.some(({ code }) => AWAITING.has(code))) return [];
   return [...new Set([...observed, ...placement].map(({ host }) => host))];
 }
 

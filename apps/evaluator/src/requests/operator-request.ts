@@ -3,12 +3,14 @@ import type { ResourceId } from '@vigil/manifests';
 import type { PlacedReplica } from '@vigil/drift';
 import { scaleTargets, targetOf } from '../alerting/policy-intentions.js';
 import { basisOf } from '../desired/basis.js';
+import { unknownBecause } from '../desired/desired-state.js';
 import { effectiveService, type EffectiveService } from '../desired/effective-service.js';
 import { actionIdOf } from '../drift-detection/action-id.js';
 import { placeReplicas } from '../drift-detection/find-differences.js';
 import type { Knowledge } from '../knowledge.js';
 import type { EvaluatorMemory } from '../memory/evaluator-memory.js';
 import type { ObservedReplica } from '../observed/observed-state.js';
+import { runtimesOf, silenceOf } from '../observed/silence.js';
 import { stableId } from '../stable-id.js';
 
 export type OperatorOutcome =
@@ -39,10 +41,13 @@ export function operatorRequest(
   if ('outcome' in found) return found;
   const targets = targetsFor(wish, found);
   if ('outcome' in targets) return targets;
-  const reachable = targets.filter(({ host }) => knowledge.observed.isReachable(host, now));
+  const reachable = targets.filter(({ host }) => !found.isUnknownHost(host));
   if (reachable.length === 0 && targets.length > 0) {
     const hosts = [...new Set(targets.map(({ host }) => host))].slice(0, 3).join(', ');
-    return refused('unreachable', `the agent of ${hosts} does not report`);
+    return refused(
+      'unreachable',
+      `the agent of ${hosts} does not report, or its runtime does not answer`,
+    );
   }
   return { outcome: 'requested', request: requestOf(wish, found, reachable, now) };
 }
@@ -56,9 +61,8 @@ function findTarget(
   const { desired, observed } = knowledge;
   const view = desired.current(resource);
   const replicas = observed.replicasOf(resource);
-  const isUnknownHost = (host: string) => !observed.isReachable(host, now);
   if (view.status === 'unknown') {
-    return refused('unknown-state', 'the desired state is not loaded');
+    return refused('unknown-state', unknownBecause(view));
   }
   const remembered = memory.resource(resource);
   const override = desired.override(resource, now);
@@ -68,6 +72,7 @@ function findTarget(
       return { outcome: 'unknown-resource', message: `no source declares ${resource}` };
     }
     const source = remembered?.source;
+    const isUnknownHost = unknownHosts(knowledge, undefined, replicas, now);
     const nowhere = { effective: undefined, place: () => [] };
     return { resource, basis, source, observed: replicas, isUnknownHost, ...nowhere };
   }
@@ -80,12 +85,22 @@ function findTarget(
     basis,
     source: declared.source,
     observed: replicas,
-    isUnknownHost,
+    isUnknownHost: unknownHosts(knowledge, effective, replicas, now),
     place: (count) =>
       effective === undefined
         ? []
         : placeReplicas(knowledge, { resource, memory: remembered, now }, effective, count),
   };
+}
+
+function unknownHosts(
+  { observed }: Knowledge,
+  effective: EffectiveService | undefined,
+  replicas: readonly ObservedReplica[],
+  now: number,
+): (host: string) => boolean {
+  const runtimes = runtimesOf(effective, replicas);
+  return (host) => silenceOf(observed, host, runtimes, now) !== undefined;
 }
 
 type Targets = readonly ActionTarget[] | Extract<OperatorOutcome, { outcome: 'refused' }>;

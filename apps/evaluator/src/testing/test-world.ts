@@ -1,11 +1,12 @@
 import {
   ActionLogged,
   ActionRequest,
+  controlKey,
   ControlsBucket,
   DesiredStateBucket,
-  EvaluationAnswered,
   FleetBucket,
   fleetKey,
+  EvaluationAnswered,
   EvaluationRequested,
   OperatorActionRequested,
   type EventContract,
@@ -76,7 +77,9 @@ export class TestWorld {
       metricsAccess: { kind: 'loopback' },
     });
     await client.app.get(NatsConnection).session(AbortSignal.timeout(20_000));
-    return new TestWorld(nats, database, client);
+    const world = new TestWorld(nats, database, client);
+    await world.restore();
+    return world;
   }
 
   async stop(): Promise<void> {
@@ -129,6 +132,24 @@ export class TestWorld {
   part<Part>(type: abstract new (...parameters: never[]) => Part): Part {
     if (this.evaluatorService === undefined) throw new TypeError('the evaluator does not run');
     return this.evaluatorService.app.get(type);
+  }
+
+  /** Says that every switch and override is there, as the collector and the remediator do. */
+  async restore(): Promise<void> {
+    await this.restoreControls();
+    await this.restoreOverrides();
+  }
+
+  async restoreControls(): Promise<void> {
+    const marks = this.buckets.open(ControlsBucket).keys('restored');
+    const mark = { by: 'collector', at: Date.now(), bucketCreatedAt: await marks.createdAt() };
+    await marks.put(controlKey.restored(), mark);
+  }
+
+  async restoreOverrides(): Promise<void> {
+    const marks = this.buckets.open(DesiredStateBucket).keys('restored');
+    const mark = { by: 'remediator', at: Date.now(), bucketCreatedAt: await marks.createdAt() };
+    await marks.put(desiredStateKey.overridesRestored(), mark);
   }
 
   /** NATS comes back as a server that lost its data; the streams are there again. */
@@ -191,6 +212,19 @@ export class TestWorld {
     await this.bus.publish(StateObserved, state, { params: { host } });
   }
 
+  /** Takes the agent of a host out of the fleet, as the collector does. */
+  async removeHost(host: string): Promise<void> {
+    await this.bus.forget(StateObserved, { params: { host } });
+    const keys = this.buckets.open(FleetBucket).keys('removed');
+    await keys.put(fleetKey.removed(host), { host, removedAt: Date.now() });
+  }
+
+  /** Enrols it again; its agent counts its snapshots anew. */
+  async enrolAgain(host: string): Promise<void> {
+    await this.buckets.open(FleetBucket).keys('removed').delete(fleetKey.removed(host));
+    this.counters.delete(host);
+  }
+
   async ingest(source: string, samples: readonly Sample[]): Promise<void> {
     await this.bus.publish(
       MetricsIngested,
@@ -212,19 +246,6 @@ export class TestWorld {
       resource,
       sequence,
       at: Date.now(),
-  /** Takes the agent of a host out of the fleet, as the collector does. */
-  async removeHost(host: string): Promise<void> {
-    await this.bus.forget(StateObserved, { params: { host } });
-    const keys = this.buckets.open(FleetBucket).keys('removed');
-    await keys.put(fleetKey.removed(host), { host, removedAt: Date.now() });
-  }
-
-  /** Enrols it again; its agent counts its snapshots anew. */
-  async enrolAgain(host: string): Promise<void> {
-    await this.buckets.open(FleetBucket).keys('removed').delete(fleetKey.removed(host));
-    this.counters.delete(host);
-  }
-
       actor: 'remediator',
     });
     await this.log({ ...entry(0), kind: 'requested', request });

@@ -56,9 +56,15 @@ export class TryRevision {
   }
 
   private async heldBack(source: string, revision: string): Promise<SyncOutcome | undefined> {
-    const control = await this.suspension.of(source);
-    if (control === undefined) return undefined;
-    const message = `revision ${revision} is valid, and waits: ${control.actor} suspended the source (${control.reason})`;
+    const suspended = await this.suspension.of(source);
+    if (suspended.kind === 'no') return undefined;
+    const waits = `revision ${revision} is valid, and waits`;
+    if (suspended.kind === 'unknown') {
+      const message = `${waits}: it is not known whether the source is suspended, until the collector has restored that from PostgreSQL`;
+      return { kind: 'unavailable', message };
+    }
+    const { actor, reason } = suspended.control;
+    const message = `${waits}: ${actor} suspended the source (${reason})`;
     return { kind: 'suspended', revision, message };
   }
 }

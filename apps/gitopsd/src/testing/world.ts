@@ -1,5 +1,7 @@
 import type { Type } from '@nestjs/common';
 import {
+  controlKey,
+  ControlsBucket,
   DesiredStateBucket,
   desiredStateKey,
   ManifestsApplied,
@@ -10,12 +12,14 @@ import {
   Buckets,
   Bus,
   JetStreamStrategy,
+  NatsConnection,
   Subscriptions,
   type OrderedSubscription,
 } from '@vigil/messaging';
 import { SilentLog, startServiceApplication, type RunningService } from '@vigil/service';
 import { Database } from '@vigil/storage';
-import { eventually } from '@vigil/testkit';
+import { eventually, type TestNats } from '@vigil/testkit';
+import { rm } from 'node:fs/promises';
 import { AppModule } from '../app.module.js';
 
 export interface WorldOptions {
@@ -23,6 +27,8 @@ export interface WorldOptions {
   readonly databaseUrl: string;
   readonly manifests: string;
   readonly gitPollIntervalMs?: number;
+  /** Default true: says that every switch is there, as the collector does. */
+  readonly controlsRestored?: boolean;
 }
 
 /** A row of `sources`, as tests look at it. */
@@ -68,6 +74,7 @@ export class World {
       metricsAccess: { kind: 'loopback' },
     });
     const world = new World(service);
+    if (options.controlsRestored !== false) await world.restoreControls();
     const subscriptions = service.app.get(Subscriptions);
     world.subscriptions.push(
       subscriptions.subscribeOrdered(ManifestsApplied, {}, (event) => {
@@ -95,6 +102,25 @@ export class World {
 
   get url(): string {
     return this.service.url;
+  }
+
+  /** NATS comes back as a server that has lost its data; the streams are there again. */
+  async loseNats(nats: TestNats): Promise<void> {
+    const connection = this.service.app.get(NatsConnection);
+    const { ended } = connection.require();
+    await nats.kill();
+    await eventually(() => ended.aborted);
+    await rm(nats.storeDirectory, { recursive: true, force: true });
+    await nats.restart();
+    await connection.session(AbortSignal.timeout(20_000));
+  }
+
+  /** Says that every switch is there, as the collector does. */
+  async restoreControls(): Promise<void> {
+    const marks = this.buckets.open(ControlsBucket).keys('restored');
+    await this.service.app.get(NatsConnection).session(AbortSignal.timeout(20_000));
+    const mark = { by: 'collector', at: Date.now(), bucketCreatedAt: await marks.createdAt() };
+    await marks.put(controlKey.restored(), mark);
   }
 
   async stop(): Promise<void> {
@@ -134,6 +160,22 @@ export class World {
       if (part === undefined) throw new Error(`chunk ${chunk} of ${revision} is missing`);
       entries.push(...part.value.entries);
     }
+    return entries;
+  }
+
+  /** Name of each service → the generation since which it has been declared as it is. */
+  async since(): Promise<Record<string, number | undefined>> {
+    const entries = (await this.entries()) ?? [];
+    return Object.fromEntries(
+      entries.map(({ resource, since }) => [resource.split('/').at(-1) ?? resource, since]),
+    );
+  }
+
+  /** What every other service would see: pointer → index → manifests. Undefined without a pointer. */
+  async desiredState(): Promise<Map<string, unknown> | undefined> {
+    const entries = await this.entries();
+    if (entries === undefined) return undefined;
+    const bucket = this.buckets.open(DesiredStateBucket);
     const state = new Map<string, unknown>();
     for (const { resource, digest } of entries) {
       const spec = await bucket.keys('spec').get(desiredStateKey.spec(digest));
@@ -160,22 +202,6 @@ function replicasOf(manifest: unknown): unknown {
   if (typeof manifest !== 'object' || manifest === null || !('spec' in manifest)) return undefined;
   const { spec } = manifest;
   return typeof spec === 'object' && spec !== null && 'replicas' in spec
-    return entries;
-  }
-
-  /** Name of each service → the generation since which it has been declared as it is. */
-  async since(): Promise<Record<string, number | undefined>> {
-    const entries = (await this.entries()) ?? [];
-    return Object.fromEntries(
-      entries.map(({ resource, since }) => [resource.split('/').at(-1) ?? resource, since]),
-    );
-  }
-
-  /** What every other service would see: pointer → index → manifests. Undefined without a pointer. */
-  async desiredState(): Promise<Map<string, unknown> | undefined> {
-    const entries = await this.entries();
-    if (entries === undefined) return undefined;
-    const bucket = this.buckets.open(DesiredStateBucket);
     ? spec.replicas
     : undefined;
 }

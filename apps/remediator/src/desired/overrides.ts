@@ -1,7 +1,13 @@
-import { Injectable } from '@nestjs/common';
-import { DesiredStateBucket, desiredStateKey, type ActionRequest } from '@vigil/contracts';
-import { Buckets } from '@vigil/messaging';
-import { Clock } from '@vigil/service';
+import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import {
+  DesiredStateBucket,
+  desiredStateKey,
+  isOverriding,
+  type ActionRequest,
+  type Override,
+} from '@vigil/contracts';
+import { Buckets, DurableKeys } from '@vigil/messaging';
+import { Clock, Log, VigilError } from '@vigil/service';
 import { ManifestArchive } from './manifest-archive.js';
 import {
   overrideAfter,
@@ -9,46 +15,101 @@ import {
   type OverrideChange,
   type OverrideInput,
 } from './override-change.js';
+import { changedAt, OverridesStore } from './overrides.store.js';
+
+/** NATS has lost the overrides, and they are not restored yet: a new one might undo an old one. */
+export class OverridesUnknown extends VigilError {
+  readonly code = 'remediator.overrides_unknown';
+  readonly disposition = 'retry';
+}
 
 /**
- * Writes what an action changes in the effective desired state: without that, its own result would be
- * drift. Only ever called under the lock of the resource, and safe to repeat.
+ * What actions change in the effective desired state: without that, their own results would be drift.
+ * The remediator owns the overrides: they are in the bucket `desired_state`, from which the evaluator
+ * learns them, and in the table `overrides`, from which they come back when NATS has lost its data.
  */
 @Injectable()
-export class Overrides {
+export class Overrides implements OnModuleInit, OnModuleDestroy {
+  private readonly durable: DurableKeys<(typeof DesiredStateBucket)['values'], Override>;
+
   constructor(
-    private readonly buckets: Buckets,
+    buckets: Buckets,
+    store: OverridesStore,
     private readonly manifests: ManifestArchive,
     private readonly clock: Clock,
-  ) {}
+    log: Log,
+  ) {
+    const bucket = buckets.open(DesiredStateBucket);
+    this.durable = new DurableKeys({
+      bucket,
+      valueOf: (change) =>
+        change.kind === 'put' && change.prefix === 'override' ? change.value : undefined,
+      keysFor: () => bucket.keys('override'),
+      changedAt,
+      hasExpired: ({ expiresAt }) => expiresAt !== undefined && expiresAt <= clock.now(),
+      marks: bucket.keys('restored'),
+      mark: { key: desiredStateKey.overridesRestored(), by: 'remediator' },
+      copy: store,
+      clock,
+      log: log.child('overrides'),
+    });
+  }
 
-  /** Before the first operation: the desired state is what the action is about to bring about. */
+  onModuleInit(): void {
+    this.durable.start();
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    await this.durable.stop();
+  }
+
+  /** False while NATS may be without overrides that were made. */
+  get isKnown(): boolean {
+    return this.durable.isKnown;
+  }
+
+  /** Resolves when those that are in the bucket have been read. */
+  untilRead(): Promise<void> {
+    return this.durable.untilRead();
+  }
+
+  /** How many overrides PostgreSQL does not have yet. */
+  get unsavedCount(): number {
+    return this.durable.unsavedCount;
+  }
+
+  /**
+   * Before the first operation: the desired state is what the action is about to bring about. Only
+   * under the lock of the resource; safe to repeat.
+   */
   async establish(request: ActionRequest): Promise<void> {
     if (mayOverride(request)) await this.change(request, overrideAfter);
   }
 
-  /** When it has come to nothing, and before a roll-back: the desired state is what it was. */
+  /**
+   * When it has come to nothing, and before a roll-back: the desired state is what it was. Only under
+   * the lock of the resource; safe to repeat.
+   */
   async takeBack(request: ActionRequest): Promise<void> {
     if (mayOverride(request)) await this.change(request, overrideBefore);
   }
 
+  /** PostgreSQL follows: it is never waited for, and never keeps an action from being done. */
   private async change(
     request: ActionRequest,
     decide: (input: OverrideInput) => OverrideChange,
   ): Promise<void> {
-    const key = desiredStateKey.override(request.resource);
-    const overrides = this.buckets.open(DesiredStateBucket).keys('override');
-    const present = await overrides.get(key);
-    const change = decide({
-      request,
-      present: present?.value,
-      declaredReplicas: await this.declaredReplicas(request),
-      now: this.clock.now(),
+    if (!this.isKnown) throw new OverridesUnknown('the overrides have not been restored yet');
+    const declaredReplicas = await this.declaredReplicas(request);
+    const now = this.clock.now();
+    await this.durable.change(desiredStateKey.override(request.resource), (stored) => {
+      const present = isOverriding(stored, now) ? stored : undefined;
+      const change = decide({ request, present, declaredReplicas, now });
+      const next = Math.max(now, stored === undefined ? 0 : changedAt(stored) + 1);
+      if (change.kind === 'put') return { ...change.value, changedAt: next };
+      if (change.kind === 'keep' || present === undefined) return undefined;
+      return { ...ended(present, request), changedAt: next };
     });
-    if (change.kind === 'put') await overrides.put(key, change.value);
-    if (change.kind === 'delete' && present !== undefined) {
-      await overrides.delete(key, present.revision);
-    }
   }
 
   private async declaredReplicas({ service, desiredDigest }: ActionRequest): Promise<number> {
@@ -60,4 +121,10 @@ export class Overrides {
 
 function mayOverride({ action, operator }: ActionRequest): boolean {
   return action === 'scale' || operator !== undefined;
+}
+
+/** What remains of an override, so that its end is not forgotten either. */
+function ended({ resource, owner, reason, createdAt }: Override, by: ActionRequest): Override {
+  const { actionId, correlationId } = by;
+  return { resource, owner, reason, actionId, correlationId, createdAt };
 }

@@ -1,8 +1,8 @@
-import { NatsConnection } from '@vigil/messaging';
 import { eventually } from '@vigil/testkit';
-import { rm } from 'node:fs/promises';
 import { request } from '../testing/fixtures.js';
 import { RemediatorWorld } from '../testing/remediator-world.js';
+import { Scenario } from '../testing/scenario.js';
+import { Overrides } from './overrides.js';
 import { Switches } from './switches.js';
 
 describe('the switches', () => {
@@ -18,12 +18,8 @@ describe('the switches', () => {
     await world.control('stop', { active: true, reason: 'incident' });
     await eventually(() => switches.of(request()).stop?.active === true);
 
-    const connection = app.get(NatsConnection);
-    const { ended } = connection.require();
-    await world.nats.kill();
-    await eventually(() => ended.aborted);
-    await rm(world.nats.storeDirectory, { recursive: true, force: true });
-    await world.nats.restart();
+    await world.loseNats();
+    await eventually(() => !switches.areKnown);
     await eventually(() =>
       world.control('source.default', { active: true, reason: 'new' }).then(() => true),
     );
@@ -32,5 +28,23 @@ describe('the switches', () => {
 
     await world.control('stop', { active: false, reason: 'over' });
     await eventually(() => switches.of(request()).stop?.active === false);
+    expect(switches.areKnown).toBe(false);
+    await world.restoreControls();
+    await eventually(() => switches.areKnown);
+  }, 60_000);
+
+  it('keep an action from being done while they are unknown', async () => {
+    await world.loseNats();
+    const { app } = await world.remediator({ untilAllowed: false });
+    await eventually(() => app.get(Overrides).isKnown);
+    const web = new Scenario(world);
+    await web.placeDead();
+    const refused = await world.reaches(await web.ask(), 'suppressed');
+    expect(refused.reason).toMatchObject({ gate: 'stopped', code: 'controls-unknown' });
+    expect(refused.reason?.nextAttemptAt).toBeGreaterThan(refused.queuedAt ?? 0);
+    await world.restoreControls();
+    await eventually(() => app.get(Switches).areKnown);
+    await world.reaches(await web.ask(), 'succeeded');
+    expect(web.done).toEqual(['start 0']);
   }, 60_000);
 });

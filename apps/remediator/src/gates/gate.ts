@@ -6,6 +6,10 @@ import type { ReplicaFacts } from '../plan/replica-facts.js';
 
 /** The switches that people set and that concern the request. */
 export interface Controls {
+  /** False while there may be others: NATS has lost them, and they are not restored yet. */
+  readonly isKnown: boolean;
+  /** False while overrides may be missing (`stop` and `scale` of people, too), for the same reason. */
+  readonly areOverridesKnown: boolean;
   readonly stop?: Control | undefined;
   readonly source?: Control | undefined;
   readonly resource?: Control | undefined;

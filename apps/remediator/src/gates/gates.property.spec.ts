@@ -32,6 +32,7 @@ type Step =
   | { readonly kind: 'mode'; readonly mode: Mode }
   | { readonly kind: 'stop'; readonly active: boolean }
   | { readonly kind: 'suspend'; readonly active: boolean }
+  | { readonly kind: 'switches'; readonly known: boolean }
   | { readonly kind: 'agent'; readonly answers: boolean }
   | { readonly kind: 'lock'; readonly free: boolean }
   | { readonly kind: 'ask'; readonly by: 'evaluator' | 'policy' | 'person' | 'force' };
@@ -50,6 +51,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('stop'), active: flag }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('suspend'), active: flag }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('switches'), known: flag }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('agent'), answers: flag }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('lock'), free: flag }) },
   {
@@ -67,6 +69,7 @@ class Story {
   mode: Mode = 'auto';
   stop = false;
   suspended = false;
+  known = true;
   answers = true;
   lockFree = true;
   /** When the present fault began; undefined while the replica runs. */
@@ -100,7 +103,7 @@ class Story {
   allows(wanted: ActionRequest): boolean {
     const kind = kindOf(wanted);
     const person = kind === 'operator';
-    if (this.stop) return false;
+    if (this.stop || !this.known) return false;
     if (this.suspended && wanted.operator?.force !== true) return false;
     if (!person && strictestMode(this.mode, wanted.mode) !== 'auto') return false;
     if (!this.lockFree || !this.answers) return false;
@@ -162,6 +165,8 @@ class Story {
       now: this.now,
       systemMode: this.mode,
       controls: {
+        isKnown: this.known,
+        areOverridesKnown: true,
         stop: this.stop ? on : undefined,
         resource: this.suspended ? on : undefined,
       },
@@ -194,6 +199,9 @@ class Story {
         return;
       case 'suspend':
         this.suspended = one.active;
+        return;
+      case 'switches':
+        this.known = one.known;
         return;
       case 'agent':
         this.answers = one.answers;

@@ -1,6 +1,6 @@
 import type { ActionRequest, ActionTarget, Control, ReplicaObservation } from '@vigil/contracts';
 import type { ActionTrace } from '../history/action-trace.js';
-import { facts, sees, sourceOf } from '../testing/facts.js';
+import { ALLOWED, facts, sees, sourceOf } from '../testing/facts.js';
 import {
   driftCause,
   health,
@@ -124,43 +124,61 @@ describe('a request', () => {
     [
       'stops while everything is stopped',
       {},
-      { controls: { stop: control() } },
+      { controls: { ...ALLOWED, stop: control() } },
       stopped('stopped', 'stop-the-world'),
     ],
     [
       'stops, even forced, while everything is stopped',
       forced,
-      { controls: { stop: control() } },
+      { controls: { ...ALLOWED, stop: control() } },
       stopped('stopped', 'stop-the-world'),
+    ],
+    [
+      'stops, even forced, while nobody knows what people have stopped',
+      forced,
+      { controls: { ...ALLOWED, isKnown: false } },
+      stopped('stopped', 'controls-unknown', 15_000),
+    ],
+    [
+      'stops while nobody knows what was scaled or stopped',
+      {},
+      { controls: { ...ALLOWED, areOverridesKnown: false } },
+      stopped('stopped', 'overrides-unknown', 15_000),
     ],
     [
       'stops while its source is suspended',
       {},
-      { controls: { source: control() } },
+      { controls: { ...ALLOWED, source: control() } },
       stopped('stopped', 'source-suspended'),
     ],
     [
       'stops while it is suspended, until that ends',
       {},
-      { controls: { resource: control({ until: 12_000 }) } },
+      { controls: { ...ALLOWED, resource: control({ until: 12_000 }) } },
       stopped('stopped', 'resource-suspended', 12_000),
     ],
     [
       'stops, also of a person, while it is suspended',
       byPerson,
-      { controls: { resource: control() } },
+      { controls: { ...ALLOWED, resource: control() } },
       stopped('stopped', 'resource-suspended'),
     ],
     [
       'passes a suspension when forced',
       forced,
-      { controls: { source: control(), resource: control() } },
+      { controls: { ...ALLOWED, source: control(), resource: control() } },
       passed,
     ],
     [
       'passes when a suspension has ended',
       {},
-      { controls: { stop: control({ until: 9_999 }), source: control({ active: false }) } },
+      {
+        controls: {
+          ...ALLOWED,
+          stop: control({ until: 9_999 }),
+          source: control({ active: false }),
+        },
+      },
       passed,
     ],
     ['stops in mode off', { mode: 'off' }, {}, stopped('mode', 'mode-off')],

@@ -53,6 +53,11 @@ describe('kill -9 of the remediator', () => {
       web: new Scenario(world, (_service, launch) => (launch === 2 ? 'exits' : 'healthy')),
     }));
     await start(port);
+    // its very first start, in which it marks the overrides as known
+    await eventually(async () => {
+      const health = await fetch(`http://127.0.0.1:${port}/health`).then((answer) => answer.text());
+      return health.includes('"overrides":{"status":"ok"');
+    });
     for (const { entry, web } of webs) {
       const wanted = await web.oldReplicas(2);
       await world.request(wanted);

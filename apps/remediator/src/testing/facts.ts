@@ -4,6 +4,9 @@ import type { ReplicaFacts } from '../plan/replica-facts.js';
 import { placeKey } from '../plan/replica-facts.js';
 import { HOST, request } from './fixtures.js';
 
+/** Nobody has stopped anything. */
+export const ALLOWED = { isKnown: true, areOverridesKnown: true };
+
 /** Facts in which every gate lets the request pass, unless something is said otherwise. */
 export function facts(
   wanted: Partial<ActionRequest> = {},
@@ -17,7 +20,7 @@ export function facts(
     observedAt: full.observedAt,
     systemMode: 'auto',
     approved: false,
-    controls: {},
+    controls: ALLOWED,
     lastSeen: new Map(hosts.map((host) => [host, 9_000])),
     lock: { kind: 'held', fencingToken: 1, waited: false },
     live: new Map(hosts.map((host) => [host, new Map()])),

@@ -3,10 +3,12 @@ import {
   ActionDecided,
   ActionLogged,
   ActionRequested,
+  controlKey,
   AlertResolved,
   ControlsBucket,
   DesiredStateBucket,
   desiredStateKey,
+  isOverriding,
   type ActionLogEntry,
   type ActionRequest,
   type ActionState,
@@ -19,6 +21,7 @@ import {
   Bus,
   JetStreamStrategy,
   MessagingModule,
+  NatsConnection,
   Subscriptions,
   type OrderedSubscription,
 } from '@vigil/messaging';
@@ -38,6 +41,7 @@ import {
 } from '@vigil/testkit';
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { replayLog, type ActionView } from '../action/action-view.js';
 import { EndedAlerts } from '../alerts/ended-alerts.js';
@@ -62,6 +66,8 @@ export interface RemediatorOptions {
   /** How far its clock is ahead. */
   readonly clockOffsetMs?: number;
   readonly providers?: Provider[];
+  /** Default true: waits until it knows what people have stopped and scaled. */
+  readonly untilAllowed?: boolean;
 }
 
 class RememberedLog extends SilentLog {
@@ -135,6 +141,7 @@ export class RemediatorWorld {
     });
     const world = new RemediatorWorld(nats, database, observer, keyFile, publicKey);
     await eventually(async () => (await fetch(`${observer.url}/health/ready`)).ok);
+    await world.restoreControls();
     return world;
   }
 
@@ -171,6 +178,12 @@ export class RemediatorWorld {
     });
     this.remediators.add(running);
     await eventually(async () => (await fetch(`${running.url}/health/ready`)).ok);
+    if (options.untilAllowed !== false) {
+      await eventually(() => {
+        const { isKnown, areOverridesKnown } = running.app.get(Switches).of(request());
+        return isKnown && areOverridesKnown;
+      });
+    }
     return running;
   }
 
@@ -301,6 +314,24 @@ export class RemediatorWorld {
     else await controls.keys('resource').put(key, value);
   }
 
+  /** NATS comes back as a server that has lost its data; the streams are there again. */
+  async loseNats(): Promise<void> {
+    const connection = this.observer.app.get(NatsConnection);
+    const { ended } = connection.require();
+    await this.nats.kill();
+    await eventually(() => ended.aborted);
+    await rm(this.nats.storeDirectory, { recursive: true, force: true });
+    await this.nats.restart();
+    await connection.session(AbortSignal.timeout(20_000));
+  }
+
+  /** Says that every switch is there, as the collector does. */
+  async restoreControls(): Promise<void> {
+    const marks = this.buckets.open(ControlsBucket).keys('restored');
+    const bucketCreatedAt = await marks.createdAt();
+    await marks.put(controlKey.restored(), { by: 'collector', at: Date.now(), bucketCreatedAt });
+  }
+
   async keepManifest(digest: string, service: Service): Promise<void> {
     const specs = this.buckets.open(DesiredStateBucket).keys('spec');
     await specs.put(desiredStateKey.spec(digest), service);
@@ -329,7 +360,8 @@ export class RemediatorWorld {
 
   async override(resource: string): Promise<Override | undefined> {
     const overrides = this.buckets.open(DesiredStateBucket).keys('override');
-    return (await overrides.get(desiredStateKey.override(resource)))?.value;
+    const found = (await overrides.get(desiredStateKey.override(resource)))?.value;
+    return isOverriding(found, Date.now()) ? found : undefined;
   }
 
   logOf(actionId: string): readonly ActionLogEntry[] {

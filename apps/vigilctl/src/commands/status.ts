@@ -62,9 +62,18 @@ function render(status: Status, nowMs: number): string {
     system.stopped === null
       ? []
       : [colours.red(`STOPPED by ${system.stopped.actor}: ${system.stopped.reason}`), ''];
+  const unknown = system.controlsKnown
+    ? []
+    : [
+        colours.red(
+          'It is not known what people have stopped: nothing acts until that is restored',
+        ),
+        '',
+      ];
   return [
     `Vigil ${health.version} is ${coloured(health.status)}`,
     ...stopped,
+    ...unknown,
     components(health),
     '',
     renderTable(

@@ -1,8 +1,9 @@
-import { ROUTES, SourceSynced } from '@vigil/contracts';
+import { ROUTES, SourceSynced, SwitchOutcome } from '@vigil/contracts';
 import type { Command } from 'commander';
 import type { z } from 'zod';
 import type { CommandRunner } from '../command-context.js';
 import { EXIT } from '../exit-codes.js';
+import { reservations } from './system.js';
 
 const SOURCE = ['[source]', 'name of the source', 'default'] as const;
 
@@ -33,8 +34,13 @@ export function addSync(program: Command, runner: CommandRunner): void {
       .requiredOption('--reason <text>', 'why, for the audit')
       .action((name: string, { reason }: { reason: string }) =>
         runner.run(command, async ({ api, show }) => {
-          await api.order(route, { params: { name }, body: { reason } });
-          show({ source: name, suspended: verb === 'suspend' }, () => `${name}: ${done}.`);
+          const outcome = await api.call(route, SwitchOutcome, {
+            params: { name },
+            body: { reason },
+          });
+          show({ source: name, suspended: verb === 'suspend', ...outcome }, () =>
+            [`${name}: ${done}.`, ...reservations(outcome)].join('\n'),
+          );
           return EXIT.ok;
         }),
       );

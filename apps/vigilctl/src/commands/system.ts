@@ -1,4 +1,4 @@
-import { ROUTES, StopOutcome } from '@vigil/contracts';
+import { ROUTES, StopOutcome, type SwitchOutcome } from '@vigil/contracts';
 import type { Command } from 'commander';
 import type { CommandRunner } from '../command-context.js';
 import { EXIT } from '../exit-codes.js';
@@ -23,12 +23,28 @@ export function addSystem(program: Command, runner: CommandRunner): void {
   }
 }
 
-function render({ stopped, acknowledged, unreached }: StopOutcome): string {
+function render(outcome: StopOutcome): string {
+  const { stopped, acknowledged, unreached } = outcome;
   return [
     stopped ? 'Stopped: no automatic action runs.' : 'Resumed.',
+    ...reservations(outcome),
     `Agents that confirmed it: ${acknowledged.join(', ') || 'none'}`,
     ...(unreached.length === 0
       ? []
       : [`Not reached (told as soon as they connect): ${unreached.join(', ')}`]),
   ].join('\n');
+}
+
+/** What is missing to a switch that holds everywhere and for good. */
+export function reservations({ inForce, durable }: SwitchOutcome): string[] {
+  return [
+    ...(inForce
+      ? []
+      : [
+          'NATS is away: only agents at this collector know; everybody else does when NATS is back.',
+        ]),
+    ...(durable
+      ? []
+      : ['PostgreSQL is away: until it is back, a NATS that loses its data forgets this.']),
+  ];
 }

@@ -16,7 +16,8 @@ import {
 } from './manifests.js';
 import { pageOf } from './page.js';
 import { defineRoute } from './route.js';
-import { IdParams, PlainPage, noContent, okWith } from './route-parts.js';
+import { IdParams, PlainPage, okWith } from './route-parts.js';
+import { SwitchOutcome } from './system.js';
 
 /** Desired and observed state, their differences, and why things are as they are. */
 export const STATE_ROUTES = {
@@ -114,7 +115,7 @@ export const STATE_ROUTES = {
     summary: 'Keep what is in force until resumed, and repair nothing of it',
     params: SourceParams,
     body: ReasonBody,
-    responses: noContent('suspended'),
+    responses: okWith('how far it has got', SwitchOutcome),
     problems: [404],
   }),
   resumeSource: defineRoute({
@@ -125,7 +126,7 @@ export const STATE_ROUTES = {
     summary: 'End the suspension of a source',
     params: SourceParams,
     body: ReasonBody,
-    responses: noContent('resumed'),
+    responses: okWith('how far it has got', SwitchOutcome),
     problems: [404],
   }),
   evaluate: defineRoute({

@@ -8,6 +8,11 @@ export const SystemView = z.object({
   version: z.string(),
   instance: z.string(),
   stopped: ControlView.nullable().describe('Set while stop-the-world holds.'),
+  controlsKnown: z
+    .boolean()
+    .describe(
+      'False while it is not known what people have stopped, because NATS lost it and it is not restored yet: nothing acts.',
+    ),
   suspendedSources: z.array(ControlView.extend({ source: z.string() })),
   suspendedResources: z.array(ControlView.extend({ resource: z.string() })),
   agents: z.object({ enrolled: z.number().int(), connected: z.number().int() }),
@@ -16,8 +21,23 @@ export type SystemView = z.infer<typeof SystemView>;
 
 export const StopBody = z.strictObject({ reason: z.string().trim().min(1).max(1000) });
 
-/** Which agents know about it. */
-export const StopOutcome = z.object({
+/** How far a switch has got. A request that got nowhere is answered with 503. */
+export const SwitchOutcome = z.object({
+  inForce: z
+    .boolean()
+    .describe(
+      'NATS has it: every part knows within a second. False: NATS is away, and it is put in force as soon as NATS is back.',
+    ),
+  durable: z
+    .boolean()
+    .describe(
+      'PostgreSQL has it: it survives a NATS that loses its data. False: PostgreSQL is away, and it is recorded as soon as PostgreSQL is back.',
+    ),
+});
+export type SwitchOutcome = z.infer<typeof SwitchOutcome>;
+
+/** How far it has got, and which agents know about it. */
+export const StopOutcome = SwitchOutcome.extend({
   stopped: z.boolean(),
   acknowledged: z.array(z.string()).describe('Hosts whose agent confirmed it within a second.'),
   unreached: z

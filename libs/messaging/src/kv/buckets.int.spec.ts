@@ -151,7 +151,7 @@ describe('buckets', () => {
 });
 
 function text(change: Change): string {
-  return change.kind === 'put'
-    ? `put ${change.key} ${change.value.reason}`
-    : `delete ${change.key}`;
+  if (change.kind === 'delete') return `delete ${change.key}`;
+  const said = change.prefix === 'restored' ? change.value.by : change.value.reason;
+  return `put ${change.key} ${said}`;
 }

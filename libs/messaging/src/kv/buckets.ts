@@ -11,6 +11,7 @@ import {
 } from '../read/ordered-reader.js';
 import { decodePayload } from '../wire.js';
 import { KeySpace, type KvEntry } from './key-space.js';
+import { Wholeness } from './wholeness.js';
 
 type Schemas = Record<string, z.ZodType>;
 
@@ -38,6 +39,16 @@ export interface WatchOptions<Values extends Schemas> {
   readonly onReady?: () => void;
   /** The server lost the bucket: what was seen before is void, everything comes again. */
   readonly onReset?: (reason: ResetReason) => void;
+  /** For what an owner puts back after a loss: its mark, and who wants to know about it. */
+  readonly whole?: {
+    /** Key of the mark. */
+    readonly mark: string;
+    /**
+     * Whether everything that the owner knows has been seen: told at once (false), and whenever that
+     * changes. After a loss it is false until the owner has put everything back.
+     */
+    readonly onChange: (isWhole: boolean) => void;
+  };
 }
 
 /** A key-value bucket. Values that expire (a bucket with a TTL) vanish without a change. */
@@ -57,22 +68,32 @@ export class TypedBucket<Values extends Schemas> {
   /** Follows the bucket until it is stopped; goes on without gaps after a reconnect. */
   watch(options: WatchOptions<Values>): OrderedSubscription {
     const { bucket } = this.definition;
-    const { onReady, onReset } = options;
-    return new OrderedReader(
+    const whole = options.whole && new Wholeness(options.whole.mark, options.whole.onChange);
+    const reader: OrderedReader = new OrderedReader(
       this.connection,
       {
         stream: bucketStream(bucket),
         filterSubject: `$KV.${bucket}.>`,
         deliver: 'last-per-subject',
         onMessage: async ({ message }) => {
-          await this.deliver(message, options);
+          await this.deliver(message, options, (change) => {
+            whole?.take(change, reader.streamCreatedAt);
+          });
           return true;
         },
-        ...(onReset === undefined ? {} : { onReset }),
-        ...(onReady === undefined ? {} : { onCaughtUp: onReady }),
+        onReset: (reason) => {
+          if (reason === 'stream-lost') whole?.lost();
+          options.onReset?.(reason);
+        },
+        onCaughtUp: () => {
+          // whoever waits for everything to be read shall not see a moment in which it is not whole
+          whole?.read();
+          options.onReady?.();
+        },
       },
       this.log,
     );
+    return reader;
   }
 
   /** Every present value, read once. Rejects when the signal is aborted before that. */
@@ -96,11 +117,16 @@ export class TypedBucket<Values extends Schemas> {
     }
   }
 
-  private async deliver(message: JsMsg, options: WatchOptions<Values>): Promise<void> {
+  private async deliver(
+    message: JsMsg,
+    options: WatchOptions<Values>,
+    onSeen: (change: KvChange<Values>) => void,
+  ): Promise<void> {
     const key = message.subject.slice(`$KV.${this.definition.bucket}.`.length);
     try {
       const change = this.changeOf(key, message);
       if (change === undefined) return;
+      onSeen(change);
       if (options.prefix !== undefined && change.prefix !== options.prefix) return;
       await options.onChange(change);
     } catch (error) {

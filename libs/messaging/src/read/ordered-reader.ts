@@ -115,6 +115,11 @@ export class OrderedReader implements OrderedSubscription {
     this.running = this.run();
   }
 
+  /** When the stream that is read was made, Unix ms; undefined before it was first reached. */
+  get streamCreatedAt(): number | undefined {
+    return this.streamCreated === undefined ? undefined : new Date(this.streamCreated).getTime();
+  }
+
   async stop(): Promise<void> {
     this.stopping.abort();
     await this.running;

@@ -5,6 +5,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
+import { expectGone, isAlive } from './machine-processes.js';
 
 const WORKSPACE = resolve(dirname(fileURLToPath(import.meta.url)), '../../../..');
 const LAUNCHER = join(WORKSPACE, 'dist/tools/launcher/main.js');
@@ -76,12 +77,15 @@ export class LaunchedVigil {
     return found.pid;
   }
 
-  /** Ends a part with `kill -9`; `isBack` resolves when the launcher has brought it back. */
-  killPart(name: string): { pid: number; isBack: () => Promise<void> } {
+  /** Ends a part, with `kill -9` by default; `isBack` resolves when the launcher has brought it back. */
+  killPart(
+    name: string,
+    signal: NodeJS.Signals = 'SIGKILL',
+  ): { pid: number; isBack: () => Promise<void> } {
     const returns = (): number => this.output.split(`${name} is back after`).length;
     const before = returns();
     const pid = this.pidOf(name);
-    process.kill(pid, 'SIGKILL');
+    process.kill(pid, signal);
     return {
       pid,
       isBack: async () => {
@@ -89,6 +93,14 @@ export class LaunchedVigil {
         recordProcess(this.pidOf(name));
       },
     };
+  }
+
+  /** Ends the launcher and every part at once, as a loss of power does; what they manage goes on. */
+  async losePower(): Promise<void> {
+    const parts = this.processes();
+    await this.stop('SIGKILL');
+    for (const { pid } of parts) if (isAlive(pid)) process.kill(pid, 'SIGKILL');
+    await Promise.all(parts.map(({ pid }) => expectGone(pid)));
   }
 
   /** Waits until it has ended by itself; resolves with the exit code. */
