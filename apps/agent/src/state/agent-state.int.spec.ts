@@ -117,4 +117,17 @@ describe('AgentState', () => {
     await open();
     expect(readFileSync(path).length).toBeLessThan(100_000);
   });
+
+  it('has no room for further commands while ten thousand could be replayed', async () => {
+    const current = await open();
+    const fill = Array.from({ length: 10_001 }, (_unused, index) =>
+      commandRecord(`c${index}`, { acceptedAt: clock, expiresAt: clock + 30_000 }),
+    );
+    await Promise.all(
+      fill.map((command) => current.record({ type: 'command.recorded', command, token: 1 })),
+    );
+    expect(current.isLedgerFull()).toBe(true);
+    clock += 30_000 + 5 * 60_000 + 1;
+    expect(current.isLedgerFull()).toBe(false);
+  });
 });
