@@ -49,14 +49,19 @@ export class EventChannel {
     this.response.end();
   }
 
+  /** Ends it without what it has not read yet. */
+  drop(): void {
+    this.closing.abort();
+    this.response.destroy();
+  }
+
   private async write(text: string): Promise<void> {
     if (this.closed.aborted || this.response.write(text)) return;
     const signal = AbortSignal.any([this.closed, AbortSignal.timeout(STALLED_MS)]);
     try {
       await once(this.response, 'drain', { signal });
     } catch {
-      this.closing.abort();
-      this.response.destroy();
+      this.drop();
     }
   }
 }

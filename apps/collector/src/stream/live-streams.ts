@@ -2,7 +2,7 @@ import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { AgentPresenceChanged, type StreamName, type StreamTopic } from '@vigil/contracts';
 import { NatsConnection, Subscriptions } from '@vigil/messaging';
 import { HttpProblem, Log } from '@vigil/service';
-import { instant } from '../http/instant.js';
+import { AgentFeed } from './agent-feed.js';
 import type { EventChannel } from './event-channel.js';
 import { followStream, lastSequence } from './follow-stream.js';
 import { streamEventOf } from './stream-event.js';
@@ -105,8 +105,9 @@ export class LiveStreams implements OnModuleDestroy {
   /** Connections of agents are told as they happen; nobody keeps them for later. */
   private followAgents({ channel, topics }: StreamClient) {
     if (!topics.has('agents')) return undefined;
-    return this.subscriptions.hear(AgentPresenceChanged, {}, async ({ host, status, at }) => {
-      await channel.event(`agent.${status}`, { host, status, at: instant(at) });
+    const feed = new AgentFeed(channel);
+    return this.subscriptions.hear(AgentPresenceChanged, {}, (presence) => {
+      feed.tell(presence);
     });
   }
 
