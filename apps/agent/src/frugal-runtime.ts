@@ -24,5 +24,6 @@ export function releaseStartUpMemory(): void {
   setFlagsFromString('--expose-gc');
   const collect: unknown = runInNewContext('gc');
   setFlagsFromString('--no-expose-gc');
-  if (typeof collect === 'function') collect({ type: 'major', flavor: 'last-resort' });
+  if (typeof collect !== 'function') return;
+  Reflect.apply(collect, undefined, [{ type: 'major', flavor: 'last-resort' }]);
 }
