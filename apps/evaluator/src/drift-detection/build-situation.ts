@@ -5,6 +5,7 @@ import type { DesiredView, Manifest } from '../desired/desired-state.js';
 import { basisOf } from '../desired/basis.js';
 import { effectiveService } from '../desired/effective-service.js';
 import type { Knowledge } from '../knowledge.js';
+import { runtimesOf, silenceOf } from '../observed/silence.js';
 import { findDifferences, placeReplicas } from './find-differences.js';
 import { nextHold } from './hold.js';
 import type { Situation } from './situation.js';
@@ -43,7 +44,9 @@ export function buildSituation(knowledge: Knowledge, input: SituationInput): Sit
         );
   const replicas = observed.replicasOf(resource);
   // of a host that left the fleet it is known that nothing of it counts
-  const isUnknownHost = (host: string) => !removed.has(host) && !observed.isReachable(host, now);
+  const runtimes = runtimesOf(effective, replicas);
+  const isUnknownHost = (host: string) =>
+    !removed.has(host) && silenceOf(observed, host, runtimes, now) !== undefined;
   return {
     ...input,
     desired: view,

@@ -1,4 +1,4 @@
-import type { ActionTarget, Cause } from '@vigil/contracts';
+import type { ActionTarget, Cause, DriftRecord } from '@vigil/contracts';
 import type { Mode } from '@vigil/manifests';
 import type { ObservedReplica } from '../observed/observed-state.js';
 import type { OpenDrift } from './track-drift.js';
@@ -32,7 +32,7 @@ function intentionOf(open: OpenDrift, context: DriftContext): Intention {
     code,
     message,
   });
-  if (record.type === 'unreachable') return abstain('unknown-state', unreachable(record.host));
+  if (record.type === 'unreachable') return abstain('unknown-state', unknown(record));
   if (record.host === undefined || open.replica === undefined) {
     return abstain('unplaced', 'no host can take the replica');
   }
@@ -70,7 +70,7 @@ function intentionOf(open: OpenDrift, context: DriftContext): Intention {
     case 'orphaned':
       return context.orphan.prune ? wish('stop') : abstain('orphan-kept', context.orphan.message);
     case 'conflict':
-      return abstain('conflict', 'something that Vigil does not manage is in the way');
+      return abstain('conflict', inTheWay(open));
   }
 }
 
@@ -84,6 +84,16 @@ export function causeOf({ causeKey, record, replica }: OpenDrift): Cause {
     ...(record.host === undefined ? {} : { host: record.host }),
     ...(replica === undefined ? {} : { replica }),
   };
+}
+
+function unknown({ host, observed }: DriftRecord): string {
+  if (observed === 'unreachable' || typeof observed !== 'string') return unreachable(host);
+  return `${observed} on ${host ?? 'its host'}: what runs there is unknown until it does`;
+}
+
+function inTheWay({ replica, record }: OpenDrift): string {
+  const what = typeof record.observed === 'string' ? record.observed : 'something unmanaged';
+  return `replica ${replica ?? ''} cannot be started: ${what}; it is not touched`;
 }
 
 function unreachable(host: string | undefined): string {

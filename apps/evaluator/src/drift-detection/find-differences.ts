@@ -1,4 +1,4 @@
-import type { ResourceMemory } from '@vigil/contracts';
+import { containerName, type ResourceMemory } from '@vigil/contracts';
 import {
   compareResource,
   place,
@@ -6,11 +6,12 @@ import {
   type Comparison,
   type PlacedReplica,
 } from '@vigil/drift';
-import type { ResourceId, Service } from '@vigil/manifests';
+import type { ResourceId, Runtime, Service } from '@vigil/manifests';
 import type { DesiredView, Manifest } from '../desired/desired-state.js';
 import { withReplicas, type EffectiveService } from '../desired/effective-service.js';
 import type { Knowledge } from '../knowledge.js';
 import type { ObservedReplica, ObservedState } from '../observed/observed-state.js';
+import { runtimesOf, silenceOf } from '../observed/silence.js';
 import type { Situation } from './situation.js';
 
 interface Subject {
@@ -40,14 +41,19 @@ export function findDifferences(
       placement,
       goneHosts: removed.names(),
       manifestOf: (digest) => asService(desired.manifest(digest)),
+      containerName: (host, replica) => {
+        const installation = observed.host(host)?.snapshot.installation;
+        return installation && containerName(resource, replica, installation);
+      },
       dependants: desired.dependants(resource),
       openForMs: (difference) => now - (opened.get(difference) ?? now),
     });
   const own = new Set([...replicas, ...placement].map(({ host }) => host));
-  const quick = compareOn(candidates(observed, own, now));
+  const runtimes = runtimesOf(effective, replicas);
+  const quick = compareOn(candidates(observed, own, runtimes, now));
   // where every replica stays, the rest of the fleet is of no account: it may be large
   const settled = effective === undefined || stays(quick, placement);
-  const comparison = settled ? quick : compareOn(everyCandidate(observed, now));
+  const comparison = settled ? quick : compareOn(everyCandidate(observed, runtimes, now));
   return { differences: comparison.differences, placement: [...comparison.placement] };
 }
 
@@ -69,11 +75,12 @@ export function placeReplicas(
   effective: EffectiveService,
   replicas: number,
 ): Situation['placement'] {
+  const seen = observed.replicasOf(resource);
   const { placed } = place({
     resource,
     service: withReplicas(effective.service, replicas),
-    observed: observed.replicasOf(resource),
-    hosts: everyCandidate(observed, now),
+    observed: seen,
+    hosts: everyCandidate(observed, runtimesOf(effective, seen), now),
     placement: memory?.placement ?? [],
     goneHosts: removed.names(),
   });
@@ -86,20 +93,26 @@ function stays({ unplaced, placement }: Comparison, before: readonly PlacedRepli
   return unplaced.length === 0 && placement.every(({ replica, host }) => old.get(replica) === host);
 }
 
-function everyCandidate(observed: ObservedState, now: number): CandidateHost[] {
+function everyCandidate(
+  observed: ObservedState,
+  runtimes: ReadonlySet<Runtime>,
+  now: number,
+): CandidateHost[] {
   const names = observed.hosts().map(({ snapshot }) => snapshot.host);
-  return candidates(observed, names, now);
+  return candidates(observed, names, runtimes, now);
 }
 
 function candidates(
   observed: ObservedState,
   names: Iterable<string>,
+  relevant: ReadonlySet<Runtime>,
   now: number,
 ): CandidateHost[] {
   return [...names].flatMap((name) => {
     const host = observed.host(name);
     if (host === undefined) return [];
-    const { hostLabels: labels, runtimes } = host.snapshot;
-    return [{ host: name, labels, runtimes, reachable: observed.isReachable(name, now) }];
+    const { hostLabels: labels, runtimes, unmanaged } = host.snapshot;
+    const silence = silenceOf(observed, name, relevant, now);
+    return [{ host: name, labels, runtimes, unmanaged, silence, reachable: silence === undefined }];
   });
 }

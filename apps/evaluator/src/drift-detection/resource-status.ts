@@ -85,7 +85,7 @@ function healthOf(input: StatusInput, ready: number): HealthVerdict {
   }
   const unknown = drift.find(({ type }) => type === 'unreachable');
   if (unknown !== undefined) {
-    return { health: 'Unknown', message: `${unknown.host ?? 'a host'} is unreachable` };
+    return { health: 'Unknown', message: silence(unknown) };
   }
   if (effective.hold !== undefined) {
     return {
@@ -103,12 +103,30 @@ function healthOf(input: StatusInput, ready: number): HealthVerdict {
   }
   if (ready >= wanted) return { health: 'Healthy' };
   if (input.isBusy) return { health: 'Progressing', message: 'an action is under way' };
+  const conflict = drift.find(({ type }) => type === 'conflict');
+  if (conflict !== undefined) {
+    const health = running === 0 ? 'Missing' : 'Degraded';
+    return {
+      health,
+      message: `${said(conflict)}: a replica on ${conflict.host ?? 'a host'} cannot be started`,
+    };
+  }
   if (running === 0) return { health: 'Missing', message: `none of ${wanted} replicas runs` };
   const starting = observed.some(
     (each) => each.replica.health.status === 'starting' && !isUnknownHost(each.host),
   );
   if (starting && running >= wanted) return { health: 'Progressing', message: 'starting' };
   return { health: 'Degraded', message: `${ready} of ${wanted} replicas are ready` };
+}
+
+function silence(unknown: DriftRecord): string {
+  const host = unknown.host ?? 'a host';
+  const what = said(unknown);
+  return what === 'unreachable' ? `${host} is unreachable` : `${what} on ${host}`;
+}
+
+function said({ observed }: DriftRecord): string {
+  return typeof observed === 'string' ? observed : 'unreachable';
 }
 
 function unwantedHealth({ isDesiredKnown, observed }: StatusInput): HealthVerdict {

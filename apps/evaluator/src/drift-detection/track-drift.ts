@@ -16,12 +16,14 @@ export interface TrackedDrift {
   readonly events: readonly DriftEvent[];
 }
 
-/** Where nothing new follows from what is seen. */
+/** Where nothing new follows from what is seen, and who is behind what is. */
 export interface Doubts {
   /** Nothing can be said about the host now: what was open there stays as it is. */
   readonly isUnknownHost: (host: string) => boolean;
   /** An action changes the replica, or its effect was not seen yet: what is seen is our own doing. */
   readonly isUnsettled: (host: string, replica: number) => boolean;
+  /** Who changed the host, as far as it can tell; default: nobody knows. */
+  readonly attributionOf?: (difference: Difference) => string | undefined;
 }
 
 /**
@@ -46,7 +48,8 @@ export function trackDrift(
     const last = known.get(difference.id);
     known.delete(difference.id);
     const next = last?.record ?? { detectedAt: now, correlationId, id: recordId(difference) };
-    const record = recordOf(resource, difference, next, now);
+    const attribution = doubts.attributionOf?.(difference) ?? attributedBefore(last, difference);
+    const record = recordOf(resource, difference, { ...next, attribution }, now);
     if (last === undefined) {
       open.push(openDrift(difference, record));
       events.push({ kind: 'detected', record });
@@ -90,12 +93,12 @@ function recordId(difference: Difference): string {
 function recordOf(
   resource: ResourceId,
   difference: Difference,
-  identity: Pick<DriftRecord, 'id' | 'detectedAt' | 'correlationId'>,
+  known: Pick<DriftRecord, 'id' | 'detectedAt' | 'correlationId' | 'attribution'>,
   now: number,
 ): DriftRecord {
   const { type, path, desired, observed, severity, score, host } = difference;
   return {
-    id: identity.id,
+    id: known.id,
     resource,
     ...(host === undefined ? {} : { host }),
     type,
@@ -105,11 +108,20 @@ function recordOf(
     observed,
     severity,
     score,
-    detectedAt: identity.detectedAt,
+    detectedAt: known.detectedAt,
     updatedAt: now,
-    correlationId: identity.correlationId,
+    correlationId: known.correlationId,
     state: 'open',
+    ...(known.attribution === undefined ? {} : { attribution: known.attribution }),
   };
+}
+
+/** What was known of the same occurrence once: the host may forget it. */
+function attributedBefore(
+  last: OpenDrift | undefined,
+  { causeKey }: Difference,
+): string | undefined {
+  return last?.causeKey === causeKey ? last.record.attribution : undefined;
 }
 
 function openDrift({ id, causeKey, replica }: Difference, record: DriftRecord): OpenDrift {
@@ -126,6 +138,7 @@ function saysTheSame(last: OpenDrift, difference: Difference, record: DriftRecor
   return last.causeKey === difference.causeKey && content(last.record) === content(record);
 }
 
-function content({ host, class: kind, desired, observed, severity }: DriftRecord): string {
-  return JSON.stringify([host, kind, desired, observed, severity]);
+function content(record: DriftRecord): string {
+  const { host, class: kind, desired, observed, severity, attribution } = record;
+  return JSON.stringify([host, kind, desired, observed, severity, attribution]);
 }

@@ -120,8 +120,20 @@ function offersOther(before: ObservedHost, now: StateObserved, seenAt: number): 
   return wasSilent || offer(before.snapshot) !== offer(now);
 }
 
-function offer({ hostLabels, runtimes, stopped }: StateObserved): string {
-  return JSON.stringify([Object.entries(hostLabels).sort(), [...runtimes].sort(), stopped]);
+function offer({
+  hostLabels,
+  runtimes,
+  unknownRuntimes = [],
+  installation,
+  stopped,
+}: StateObserved): string {
+  return JSON.stringify([
+    Object.entries(hostLabels).sort(),
+    [...runtimes].sort(),
+    [...unknownRuntimes].sort(),
+    installation,
+    stopped,
+  ]);
 }
 
 function groupByResource(replicas: readonly ReplicaObservation[]) {

@@ -5,6 +5,7 @@ import {
   type ActionState,
   type ReplicaObservation,
   type ResourceMemory,
+  type StateObserved,
 } from '@vigil/contracts';
 import type { Service } from '@vigil/manifests';
 import { buildSituation } from '../drift-detection/build-situation.js';
@@ -68,11 +69,15 @@ export class EvaluatorModel {
     });
   }
 
-  observe(host: string, replicas: readonly ReplicaObservation[]): void {
+  observe(
+    host: string,
+    replicas: readonly ReplicaObservation[],
+    change: Partial<StateObserved> = {},
+  ): void {
     const counter = (this.counter += 1);
     const { now } = this;
     this.feed(({ observed }) => {
-      observed.observe(snapshot(host, counter, replicas, { observedAt: now }), now);
+      observed.observe(snapshot(host, counter, replicas, { observedAt: now, ...change }), now);
     });
   }
 

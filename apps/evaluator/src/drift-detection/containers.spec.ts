@@ -1,0 +1,189 @@
+import {
+  containerName,
+  type ObservedContainer,
+  type ReplicaObservation,
+  type StateObserved,
+} from '@vigil/contracts';
+import type { ServiceSpec } from '@vigil/manifests';
+import { contained } from '../testing/container-fixtures.js';
+import { EvaluatorModel } from '../testing/evaluator-model.js';
+import { digestOf, id, service, T0 } from '../testing/fixtures.js';
+
+const web = service('web', {
+  runtime: 'docker',
+  image: 'nginx:1.27',
+  command: undefined,
+  resources: { cpuCores: 0.5 },
+  ports: [{ port: 80, hostPort: 8080 }],
+});
+const INSTALLATION = 'here';
+const engine: Partial<StateObserved> = { runtimes: ['docker'], installation: INSTALLATION };
+
+function model(replicas: readonly ReplicaObservation[], change: Partial<StateObserved> = {}) {
+  const made = new EvaluatorModel(web);
+  made.declare();
+  made.observe('h', replicas, { ...engine, ...change });
+  return made;
+}
+
+const dead = () => contained(web, 0, {}, { state: 'exited' });
+
+describe('a container that differs', () => {
+  it('is none when it is as its manifest says', () => {
+    const { drift, request, status } = model([contained(web)]).evaluate();
+    expect([drift, request]).toEqual([[], undefined]);
+    expect(status).toMatchObject({ sync: 'Synced', health: 'Healthy' });
+  });
+
+  it.each<[string, Partial<ObservedContainer>, string]>([
+    ['limits that were changed', { resources: { cpuCores: 2 } }, 'resources'],
+    [
+      'a tag that was moved',
+      {
+        image: {
+          reference: 'nginx:1.27',
+          id: 'sha256:old',
+          currentId: 'sha256:new',
+          repoDigests: [],
+        },
+      },
+      'image',
+    ],
+    ['another policy', { restartPolicy: 'no' }, 'config'],
+  ])('%s: updated', (_what, container, type) => {
+    const { drift, request, status } = model([contained(web, 0, container)]).evaluate();
+    expect(drift).toMatchObject([{ record: { type, class: 'corrective' } }]);
+    expect(request).toMatchObject({
+      action: 'update',
+      targets: [{ replica: 0, host: 'h', instance: 'web-0-a', observedDigest: digestOf(web) }],
+    });
+    expect(status).toMatchObject({ sync: 'OutOfSync', health: 'Healthy' });
+  });
+
+  it('is updated when its host has no record of it', () => {
+    const { request, drift } = model([contained(web, 0, {}, { unrecorded: true })]).evaluate();
+    expect(drift).toMatchObject([{ record: { type: 'config', path: '' } }]);
+    expect(request?.action).toBe('update');
+  });
+});
+
+describe('who changed it', () => {
+  const at = T0 + 60_000;
+  const change = { lastForeignChange: { at, what: 'kill (signal 9)' } };
+  const said = 'kill (signal 9), not by Vigil, at 2025-11-21T04:41:00.000Z';
+  const recordOf = (made: EvaluatorModel) => made.evaluate().drift.at(-1)?.record;
+
+  it('is told with a container that died', () => {
+    expect(recordOf(model([{ ...dead(), ...change }]))?.attribution).toBe(said);
+  });
+
+  it('is told with one that was made anew', () => {
+    const seen = contained(web, 0, { resources: {} }, { ...change, startedAt: at + 400 });
+    expect(recordOf(model([seen]))?.attribution).toBe(said);
+  });
+
+  it.each<[string, Partial<ReplicaObservation>, Partial<ServiceSpec>]>([
+    ['what was done to an earlier launch', { state: 'exited', startedAt: at + 400 }, {}],
+    ['what was done long before', { startedAt: at + 60_000 }, { readOnly: true }],
+    ['a roll-out', { specDigest: digestOf('before') }, { readOnly: true }],
+  ])('is not told with %s', (_what, seen, spec) => {
+    const made = new EvaluatorModel(service('web', { ...web.spec, ...spec }));
+    made.declare();
+    made.observe('h', [contained(web, 0, {}, { ...change, ...seen })], engine);
+    const { drift } = made.evaluate();
+    expect(drift).toHaveLength(1);
+    expect(drift[0]?.record.attribution).toBeUndefined();
+  });
+
+  it('is told as soon as the host knows, and remembered when it does not know any more', () => {
+    const made = model([dead()]);
+    expect(recordOf(made)?.attribution).toBeUndefined();
+    made.observe('h', [{ ...dead(), ...change }], engine);
+    expect(made.evaluate().drift).toMatchObject([
+      { kind: 'updated', record: { attribution: said } },
+    ]);
+    made.observe('h', [dead()], engine);
+    expect(made.evaluate().drift).toEqual([]);
+    made.observe('h', [contained(web)], engine);
+    expect(made.evaluate().drift).toMatchObject([
+      { kind: 'resolved', record: { attribution: said } },
+    ]);
+  });
+});
+
+describe('something unmanaged in the way', () => {
+  const obstacle = { id: 'f'.repeat(64), name: 'old', image: 'nginx', hostPorts: [8080] };
+  const name = containerName(id('default/web'), 0, INSTALLATION);
+
+  it.each([
+    ['on its port', obstacle, '/ports'],
+    ['under its name', { ...obstacle, name, hostPorts: [] }, ''],
+  ])('%s is a conflict, and nothing is done', (_what, unmanaged, path) => {
+    const { drift, decisions, request, status, awaits } = model([], {
+      unmanaged: [unmanaged],
+    }).evaluate();
+    expect(drift).toMatchObject([{ record: { type: 'conflict', path } }]);
+    expect(decisions).toMatchObject([{ outcome: 'none', code: 'conflict' }]);
+    expect(request).toBeUndefined();
+    expect(status).toMatchObject({ sync: 'OutOfSync', health: 'Missing' });
+    expect(status?.message).toContain(unmanaged.name);
+    expect(awaits).toEqual(['h']);
+  });
+
+  it('is no conflict under the name of another installation', () => {
+    const other = { ...obstacle, hostPorts: [], name };
+    const made = model([], { unmanaged: [other], installation: 'there' });
+    expect(made.evaluate().request?.action).toBe('start');
+  });
+
+  it('is started as soon as the way is free', () => {
+    const made = model([], { unmanaged: [obstacle] });
+    made.evaluate();
+    made.observe('h', [], engine);
+    expect(made.evaluate()).toMatchObject({
+      drift: [{ record: { type: 'missing' } }, { kind: 'resolved', record: { type: 'conflict' } }],
+      request: { action: 'start' },
+    });
+  });
+});
+
+describe('an engine that does not answer', () => {
+  const silent: Partial<StateObserved> = { unknownRuntimes: ['docker'] };
+
+  it.each([
+    ['a container that was last seen dead', [dead()]],
+    ['no container at all', []],
+    ['a container that differs', [contained(web, 0, { restartPolicy: 'no' })]],
+  ])('with %s is no reason to do anything', (_what, replicas) => {
+    const made = model([contained(web)]);
+    made.evaluate();
+    made.observe('h', replicas, { ...engine, ...silent });
+    const { drift, decisions, request, status } = made.evaluate();
+    expect(drift).toMatchObject([
+      { record: { type: 'unreachable', observed: 'docker does not answer' } },
+    ]);
+    expect(decisions).toMatchObject([{ code: 'unknown-state' }]);
+    expect(request).toBeUndefined();
+    expect(status).toMatchObject({ sync: 'Unknown', health: 'Unknown' });
+    expect(status?.message).toBe('docker does not answer on h');
+  });
+
+  it('is of no account for the processes of its host', () => {
+    const sleep = service('web');
+    const made = new EvaluatorModel(sleep);
+    made.declare();
+    made.observe('h', [], { runtimes: ['docker', 'process'], ...silent });
+    expect(made.evaluate().request?.action).toBe('start');
+  });
+
+  it('orphans nothing', () => {
+    const pruned = service('web', { ...web.spec, prune: true });
+    const made = new EvaluatorModel(pruned);
+    made.declare();
+    made.observe('h', [contained(pruned)], engine);
+    made.evaluate();
+    made.undeclare();
+    made.observe('h', [contained(pruned)], { ...engine, ...silent });
+    expect(made.evaluate().request).toBeUndefined();
+  });
+});

@@ -1,0 +1,29 @@
+import type { Runtime } from '@vigil/manifests';
+import type { EffectiveService } from '../desired/effective-service.js';
+import type { ObservedReplica, ObservedState } from './observed-state.js';
+
+/** The runtimes that say what there is of a resource: its own, and those that run replicas of it. */
+export function runtimesOf(
+  effective: EffectiveService | undefined,
+  observed: readonly ObservedReplica[],
+): ReadonlySet<Runtime> {
+  const runtimes = new Set(observed.map(({ replica }) => replica.runtime));
+  if (effective !== undefined) runtimes.add(effective.service.spec.runtime);
+  return runtimes;
+}
+
+/**
+ * Why nothing is known of what one of the runtimes runs on a host now; undefined: it is known. An
+ * agent that lives may have lost its engine, which says as little as a silent host.
+ */
+export function silenceOf(
+  observed: ObservedState,
+  host: string,
+  runtimes: ReadonlySet<Runtime>,
+  now: number,
+): string | undefined {
+  if (!observed.isReachable(host, now)) return 'unreachable';
+  const unknown = observed.host(host)?.snapshot.unknownRuntimes ?? [];
+  const silent = unknown.find((runtime) => runtimes.has(runtime));
+  return silent === undefined ? undefined : `${silent} does not answer`;
+}
