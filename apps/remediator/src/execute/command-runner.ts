@@ -28,7 +28,8 @@ export interface CommandOrder {
   readonly host: string;
   readonly operation: Operation;
   readonly request: Pick<ActionRequest, 'actionId' | 'correlationId' | 'resource'>;
-  readonly fencingToken: number;
+  /** Asked right before each sending. Throws when the lock is lost: then nothing is sent. */
+  readonly requireToken: () => number;
   /** True when it may have been sent before: the agent is asked first. */
   readonly mayBeSent: boolean;
   /** Asked before it is sent again, because its agent knows nothing of it. */
@@ -84,8 +85,8 @@ export class CommandRunner {
 
   private async send(order: CommandOrder, signal: AbortSignal): Promise<Step> {
     const waitMs = durationOf(order.operation) + EFFECT_MS;
-    const result = this.expect(order, waitMs, signal);
     const command = this.signer.sign(this.commandOf(order));
+    const result = this.expect(order, waitMs, signal);
     const delivery = await this.channel.send(order.host, { type: 'command', command });
     if (delivery === 'nobody') return { kind: 'open', mayBeSent: false, pauseMs: result.cancel() };
     return settled(await result.promise) ?? { kind: 'open', mayBeSent: true, pauseMs: 0 };
@@ -114,7 +115,8 @@ export class CommandRunner {
     };
   }
 
-  private commandOf({ commandId, host, operation, request, fencingToken }: CommandOrder): Command {
+  private commandOf(order: CommandOrder): Command {
+    const { commandId, host, operation, request } = order;
     const issuedAt = this.clock.now();
     const { actionId, correlationId, resource } = request;
     return {
@@ -126,7 +128,7 @@ export class CommandRunner {
       issuedAt,
       expiresAt: issuedAt + COMMAND_EXPIRY_MS,
       nonce: randomBytes(16).toString('base64url'),
-      fencingToken,
+      fencingToken: order.requireToken(),
       operation,
     };
   }

@@ -73,7 +73,7 @@ export class IssueOperations {
         host,
         operation,
         request: run.view.request,
-        fencingToken: hold.requireToken(),
+        requireToken: () => hold.requireToken(),
         mayBeSent: interruptedAt !== undefined,
         // what was begun to be taken back is taken back, unless the agents refuse
         reasonNotToResend: () => (rollback ? undefined : this.guard.reasonNotToResend(run, since)),

@@ -35,4 +35,35 @@ describe('a lock that is lost', () => {
       await world.stop();
     }
   }, 30_000);
+
+  it('keeps a command that got lost from being sent again, until it has the lock again', async () => {
+    const world = await RemediatorWorld.start();
+    try {
+      await world.remediator();
+      const web = new Scenario(world);
+      await web.placeDead();
+      web.agent.losesNextCommand = true;
+      const id = await web.ask();
+      const sent = () => web.agent.received.get(`${id}.0`) ?? 0;
+      await eventually(() => sent() === 1);
+      const locks = world.buckets.open(ActionLocksBucket).keys('lock');
+      const key = actionLockKey(web.resource);
+      const { resource } = web;
+      await locks.put(key, {
+        actionId: 'other',
+        resource,
+        holder: 'stranger',
+        acquiredAt: Date.now(),
+      });
+      await eventually(() => world.errors.some((text) => text.includes('interrupted')));
+      expect(sent()).toBe(1);
+
+      await locks.delete(key);
+      await world.reaches(id, 'succeeded');
+      expect(sent()).toBe(2);
+      expect(web.done).toEqual(['start 0']);
+    } finally {
+      await world.stop();
+    }
+  }, 60_000);
 });
