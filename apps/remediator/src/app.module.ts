@@ -8,6 +8,7 @@ import { OnActionDecided } from './approvals/on-action-decided.js';
 import { StreamClock } from './clock/stream-clock.js';
 import type { RemediatorConfig } from './config.js';
 import { DesiredBook } from './desired/desired-book.js';
+import { EffectiveChange } from './desired/effective-change.js';
 import { ManifestArchive } from './desired/manifest-archive.js';
 import { Overrides } from './desired/overrides.js';
 import { OverridesStore } from './desired/overrides.store.js';
@@ -89,6 +90,7 @@ export class AppModule {
         CommandRunner,
         DesiredBook,
         DriveAction,
+        EffectiveChange,
         EndedAlerts,
         FactFinder,
         FencingTokens,

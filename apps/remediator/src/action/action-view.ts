@@ -32,6 +32,8 @@ export interface ActionView {
   /** When the log was opened and when the last entry was written, Unix ms. */
   readonly loggedAt: number;
   readonly updatedAt: number;
+  /** When it began to run for the first time, Unix ms; absent before that. */
+  readonly begunAt?: number;
   readonly plan?: Plan;
   /** What takes the plan back, once that has begun. */
   readonly rollbackPlan?: Plan;
@@ -125,6 +127,7 @@ function applyTransition(view: ActionView, entry: Entry<'transition'>): ActionVi
   return {
     ...view,
     state: entry.to,
+    ...(entry.to === 'running' ? { begunAt: view.begunAt ?? entry.at } : {}),
     ...planIn(entry),
     ...(entry.reason === undefined ? {} : { reason: entry.reason }),
     ...(entry.fencingToken === undefined ? {} : { fencingToken: entry.fencingToken }),

@@ -90,11 +90,16 @@ export class DesiredBook {
 
   /** The action whose override is in force at `now` (Unix ms); null when there is none. */
   overriderOf(resource: string, now: number): string | null {
-    const override = this.overrides.get(desiredStateKey.override(resource));
+    const override = this.lastOverride(resource);
     if (override === undefined) return null;
     if (override.expiresAt !== undefined && override.expiresAt <= now) return null;
     const overrides = override.stopped === true || override.replicas !== undefined;
     return overrides ? override.actionId : null;
+  }
+
+  /** What was last written about the resource's override, also that there is none any more. */
+  lastOverride(resource: string): Override | undefined {
+    return this.overrides.get(desiredStateKey.override(resource));
   }
 
   /** Calls back after each change. Returns how to stop that. */

@@ -1,5 +1,5 @@
 import { Log, SilentLog } from '@vigil/service';
-import { Overrides } from '../desired/overrides.js';
+import { EffectiveChange } from '../desired/effective-change.js';
 import { CarryOutPlan } from '../execute/carry-out-plan.js';
 import { RollBack } from '../execute/roll-back.js';
 import { LockLost, type ActionHold } from '../locks/action-hold.js';
@@ -39,7 +39,7 @@ describe('a cancellation that arrives between two attempts', () => {
         provide: DriveAction,
         useFactory: (...parts: ConstructorParameters<typeof DriveAction>) =>
           new InterruptedOnce(...parts),
-        inject: [Admission, Overrides, CarryOutPlan, RollBack, Log],
+        inject: [Admission, EffectiveChange, CarryOutPlan, RollBack, Log],
       };
       const { app } = await world.remediator({ log, providers: [driver] });
       const web = new Scenario(world);

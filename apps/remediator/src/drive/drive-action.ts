@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { ActionReason } from '@vigil/contracts';
 import { Log } from '@vigil/service';
 import type { ActionView } from '../action/action-view.js';
-import { Overrides } from '../desired/overrides.js';
+import { EffectiveChange } from '../desired/effective-change.js';
 import { CarryOutPlan } from '../execute/carry-out-plan.js';
 import { CANCELLED } from '../execute/guard.js';
 import { RollBack } from '../execute/roll-back.js';
@@ -19,7 +19,7 @@ const RESUME_WAIT_MS = 15_000;
 export class DriveAction {
   constructor(
     private readonly admission: Admission,
-    private readonly overrides: Overrides,
+    private readonly effective: EffectiveChange,
     private readonly plan: CarryOutPlan,
     private readonly rollback: RollBack,
     private readonly log: Log,
@@ -54,9 +54,9 @@ export class DriveAction {
   }
 
   private async carryOut(run: ActionRun, hold: ActionHold): Promise<void> {
-    const { request } = run.view;
-    await this.overrides.establish(request);
-    if (request.action === 'notify') this.tell(run);
+    const overtaken = await this.effective.establish(run.view, hold);
+    if (overtaken !== undefined) return this.endEarly(run, hold, overtaken);
+    if (run.view.request.action === 'notify') this.tell(run);
     const end = await this.plan.carryOut(run, hold);
     await this.conclude(run, hold, end);
   }
@@ -70,24 +70,24 @@ export class DriveAction {
       case 'failed':
         return this.rollback.begin(run, hold, end.reason);
       case 'short':
-        if (end.reason.code === CANCELLED) return this.endCancelled(run);
-        return this.endEarly(run, end.reason);
+        if (end.reason.code === CANCELLED) return this.endCancelled(run, hold);
+        return this.endEarly(run, hold, end.reason);
       case 'cancelled':
-        return this.endCancelled(run);
+        return this.endCancelled(run, hold);
       case 'abandoned':
         return;
     }
   }
 
   /** Suppressed when nothing has been done so far: then there was no action. */
-  private async endEarly(run: ActionRun, reason: ActionReason): Promise<void> {
+  private async endEarly(run: ActionRun, hold: ActionHold, reason: ActionReason): Promise<void> {
     const acted = hasActed(run.view);
-    if (!acted) await this.overrides.takeBack(run.view.request);
+    if (!acted) await this.effective.takeBack(run.view, hold);
     await run.moveTo(acted ? 'failed' : 'suppressed', { reason });
   }
 
-  private async endCancelled(run: ActionRun): Promise<void> {
-    if (!hasActed(run.view)) await this.overrides.takeBack(run.view.request);
+  private async endCancelled(run: ActionRun, hold: ActionHold): Promise<void> {
+    if (!hasActed(run.view)) await this.effective.takeBack(run.view, hold);
     const { actor, reason } = run.cancellation ?? { actor: 'unknown', reason: '' };
     await run.moveTo('cancelled', { reason: { code: CANCELLED, message: reason } }, actor);
   }

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { ActionReason, Plan } from '@vigil/contracts';
+import { EffectiveChange } from '../desired/effective-change.js';
 import { ManifestArchive } from '../desired/manifest-archive.js';
-import { Overrides } from '../desired/overrides.js';
 import type { ActionRun } from '../drive/action-run.js';
 import type { ActionHold } from '../locks/action-hold.js';
 import { maxUnavailableOf } from '../plan/plan-action.js';
@@ -19,7 +19,7 @@ export class RollBack {
   constructor(
     private readonly batches: RunBatches,
     private readonly manifests: ManifestArchive,
-    private readonly overrides: Overrides,
+    private readonly effective: EffectiveChange,
   ) {}
 
   /** Ends the action as failed when there is nothing to go back to, else rolls back. */
@@ -35,7 +35,7 @@ export class RollBack {
 
   /** Goes on with a roll-back, also one that another process began. */
   async resume(run: ActionRun, hold: ActionHold): Promise<void> {
-    await this.overrides.takeBack(run.view.request);
+    await this.effective.takeBack(run.view, hold);
     const end = await this.batches.run(run, hold, {
       rollback: true,
       plan: run.view.rollbackPlan,
