@@ -5,6 +5,7 @@ import { EndedAlerts } from './alerts/ended-alerts.js';
 import { FollowAlerts } from './alerts/follow-alerts.js';
 import { ApprovalExpiry } from './approvals/approval-expiry.js';
 import { OnActionDecided } from './approvals/on-action-decided.js';
+import { TakeDecision } from './approvals/take-decision.js';
 import { StreamClock } from './clock/stream-clock.js';
 import type { RemediatorConfig } from './config.js';
 import { DesiredBook } from './desired/desired-book.js';
@@ -115,6 +116,7 @@ export class AppModule {
         RunBatches,
         StillWanted,
         StreamClock,
+        TakeDecision,
         UnfinishedActions,
         VerifyEffects,
         WatchDesiredState,

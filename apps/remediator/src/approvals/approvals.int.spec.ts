@@ -1,3 +1,5 @@
+import { NatsConnection } from '@vigil/messaging';
+import { eventually } from '@vigil/testkit';
 import { operator, policyCause } from '../testing/fixtures.js';
 import { RemediatorWorld } from '../testing/remediator-world.js';
 import { Scenario } from '../testing/scenario.js';
@@ -194,4 +196,42 @@ describe('cancelling', () => {
     await world.reaches(first, 'succeeded');
     expect(web.done).toEqual(['start 0']);
   });
+});
+
+describe('a cancellation', () => {
+  /** Names the remediator in its locks: the second one is the first one, started again. */
+  const PORT = 4_714;
+  /** Number of the entry that says what became of the operation. */
+  const FINISHED = 4;
+
+  it('outlives the process that was told', async () => {
+    const world = await RemediatorWorld.start();
+    try {
+      const { service, log } = await world.mortalRemediator(PORT);
+      const web = new Scenario(world);
+      await web.placeDead();
+      web.agent.sendsResults = false;
+      const wanted = web.wanted({ service: web.manifest({ healthCheck: undefined }) });
+      log.deaths = new Map([[wanted.actionId, { entry: FINISHED, moment: 'before' }]]);
+      await world.request(wanted);
+      await eventually(() => web.done.length === 1);
+      await world.decide(wanted.actionId, 'cancel');
+      const told = (by: typeof service, times: number) =>
+        eventually(async () => {
+          const { consumers } = by.app.get(NatsConnection).require().manager;
+          const { delivered } = await consumers.info('ACTIONS', 'remediator-decisions');
+          return delivered.consumer_seq >= times;
+        });
+      await told(service, 1);
+      await service.app.get(NatsConnection).close();
+      log.bury();
+      await told(await world.remediator({ port: PORT }), 2);
+      web.agent.sendsResults = true;
+      await world.reaches(wanted.actionId, 'cancelled', 'succeeded');
+      expect(world.logOf(wanted.actionId).at(-1)).toMatchObject({ to: 'cancelled', actor: 'ada' });
+      expect(web.done).toEqual(['start 0']);
+    } finally {
+      await world.stop();
+    }
+  }, 60_000);
 });

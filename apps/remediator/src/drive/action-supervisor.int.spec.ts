@@ -45,10 +45,9 @@ describe('a cancellation that arrives between two attempts', () => {
       const web = new Scenario(world);
       await web.placeDead();
       const wanted = web.wanted();
-      const cancelled: boolean[] = [];
       log.onInterruption = () => {
         const cancellation = { actor: 'ada', reason: 'not now' };
-        cancelled.push(app.get(ActionSupervisor).cancel(wanted.actionId, cancellation));
+        void app.get(ActionSupervisor).cancel(wanted.actionId, cancellation);
       };
       await world.request(wanted);
       await world.reaches(wanted.actionId, 'cancelled', 'succeeded');
@@ -57,7 +56,6 @@ describe('a cancellation that arrives between two attempts', () => {
         actor: 'ada',
         reason: { code: 'cancelled', message: 'not now' },
       });
-      expect(cancelled).toEqual([true]);
       expect(web.done).toEqual([]);
     } finally {
       await world.stop();

@@ -25,9 +25,14 @@ const MAX_ACTIONS = 10_000;
 /** Attempts at an action whose driver fails with an error that nobody foresaw. */
 const UNFORESEEN_ATTEMPTS = 5;
 
+/** How long a cancellation is waited for, milliseconds; who told of it asks again then. */
+const CANCEL_WAIT_MS = 2_000;
+
 const RETRY = { initialMs: 100, capMs: 5_000 };
 
 interface ActiveAction {
+  /** Resolves when this process does nothing more about the action. */
+  work: Promise<void>;
   run?: ActionRun;
   /** Outlives the attempt during which it came, and holds for one that waits for its turn. */
   cancellation?: Cancellation;
@@ -39,7 +44,6 @@ interface ActiveAction {
 @Injectable()
 export class ActionSupervisor implements BeforeApplicationShutdown {
   private readonly active = new Map<string, ActiveAction>();
-  private readonly working = new Set<Promise<void>>();
   private readonly slots = new Slots(CONCURRENT_ACTIONS);
   private readonly stopping = new AbortController();
 
@@ -64,33 +68,38 @@ export class ActionSupervisor implements BeforeApplicationShutdown {
   /** Goes on with an action that is in the registry, unless that is being done already. */
   begin(actionId: string): void {
     if (this.stopping.signal.aborted || this.active.has(actionId)) return;
-    const active: ActiveAction = { unforeseen: 0 };
+    const active: ActiveAction = { unforeseen: 0, work: Promise.resolve() };
     this.active.set(actionId, active);
-    const work = this.slots
+    active.work = this.slots
       .use(() => this.driveToEnd(actionId, active))
       .catch((error: unknown) => {
         this.log.error('an action was left where it is', error, { actionId });
       })
       .finally(() => {
         this.active.delete(actionId);
-        this.working.delete(work);
       });
-    this.working.add(work);
   }
 
-  /** A person cancels an action; false when this process does not drive it. */
-  cancel(actionId: string, cancellation: Cancellation): boolean {
+  /**
+   * A person cancels an action. Resolves when this process does nothing more about it, because it has
+   * ended or is left to another process; or after a while, when it takes longer.
+   */
+  async cancel(actionId: string, cancellation: Cancellation): Promise<void> {
     const active = this.active.get(actionId);
-    if (active === undefined) return false;
+    if (active === undefined) return;
     active.cancellation ??= cancellation;
     active.run?.cancel(cancellation);
-    return true;
+    const ended = new AbortController();
+    const work = active.work.finally(() => {
+      ended.abort();
+    });
+    await Promise.race([work, pause(CANCEL_WAIT_MS, ended.signal)]);
   }
 
   /** Leaves every action where it is: whoever reads the log next goes on with it. */
   async beforeApplicationShutdown(): Promise<void> {
     this.stopping.abort();
-    await Promise.all(this.working);
+    await Promise.all([...this.active.values()].map(({ work }) => work));
   }
 
   private async driveToEnd(actionId: string, active: ActiveAction): Promise<void> {
