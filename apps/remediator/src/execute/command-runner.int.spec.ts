@@ -1,3 +1,5 @@
+import { AgentResults } from '@vigil/contracts';
+import { eventually } from '@vigil/testkit';
 import { RemediatorWorld } from '../testing/remediator-world.js';
 import { Scenario } from '../testing/scenario.js';
 
@@ -28,6 +30,33 @@ describe('a command', () => {
     await world.reaches(id, 'succeeded');
     expect(web.agent.received.get(`${id}.0`)).toBe(2);
     expect(web.done).toEqual(['start 0']);
+  }, 15_000);
+
+  it('is not ended by what another host says about it', async () => {
+    const web = new Scenario(world);
+    await web.placeDead();
+    web.agent.sendsResults = false;
+    const id = await web.ask();
+    await eventually(() => web.done.length === 1);
+    const now = Date.now();
+    const result = {
+      commandId: `${id}.0`,
+      actionId: id,
+      host: web.host,
+      status: 'failed' as const,
+      code: 'forged',
+      startedAt: now,
+      finishedAt: now,
+    };
+    const stranger = {
+      host: 'stranger',
+      receivedAt: now,
+      message: { type: 'result' as const, result },
+    };
+    await world.bus.signal(AgentResults, stranger, { params: { host: 'stranger' } });
+    web.agent.sendsResults = true;
+    const { operations } = await world.reaches(id, 'succeeded', 'failed');
+    expect(operations[0]?.finished?.result).toMatchObject({ status: 'succeeded' });
   }, 15_000);
 
   it('waits for an agent that reconnects', async () => {

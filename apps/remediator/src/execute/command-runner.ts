@@ -103,11 +103,11 @@ export class CommandRunner {
   }
 
   /** Waits for the result from before the message is sent that brings it about. */
-  private expect({ commandId }: CommandOrder, waitMs: number, signal: AbortSignal) {
+  private expect({ host, commandId }: CommandOrder, waitMs: number, signal: AbortSignal) {
     const giveUp = new AbortController();
     const both = AbortSignal.any([signal, giveUp.signal]);
     return {
-      promise: this.channel.awaitResult(commandId, waitMs, both),
+      promise: this.channel.awaitResult(host, commandId, waitMs, both),
       cancel: () => {
         giveUp.abort();
         return RETRY_MS;

@@ -39,13 +39,17 @@ export class AgentChannel {
     }
   }
 
-  /** Waits for the result of a command; begin before sending it. Undefined when the time is over. */
+  /**
+   * Waits for the result of a command; begin before sending it. Undefined when the time is over. The
+   * host has to be that of the command: what another one says about it counts for nothing.
+   */
   awaitResult(
+    host: string,
     commandId: string,
     timeoutMs: number,
     signal: AbortSignal,
   ): Promise<CommandResult | undefined> {
-    return this.results.wait(commandId, timeoutMs, signal);
+    return this.results.wait(keyOf(host, commandId), timeoutMs, signal);
   }
 
   /** Waits until the agent of a host (re)connects, or the time is over. */
@@ -62,7 +66,7 @@ export class AgentChannel {
     const requestId = newCorrelationId();
     const answered = new AbortController();
     const both = AbortSignal.any([signal, answered.signal]);
-    const answer = this.observations.wait(requestId, timeoutMs, both);
+    const answer = this.observations.wait(keyOf(host, requestId), timeoutMs, both);
     if ((await this.send(host, { type: 'observe', requestId })) === 'nobody') answered.abort();
     return answer;
   }
@@ -78,13 +82,17 @@ export class AgentChannel {
   receive({ host, message }: AgentResults): boolean {
     switch (message.type) {
       case 'result':
-        return this.results.settle(message.result.commandId, message.result);
+        return this.results.settle(keyOf(host, message.result.commandId), message.result);
       case 'observation':
-        return this.observations.settle(message.requestId, message.state);
+        return this.observations.settle(keyOf(host, message.requestId), message.state);
       case 'hello':
         return this.greetings.settle(host, true);
       case 'control.ack':
         return false;
     }
   }
+}
+
+function keyOf(host: string, id: string): string {
+  return `${host} ${id}`;
 }
