@@ -5,6 +5,7 @@ import {
   type StateSnapshot,
 } from '@vigil/contracts';
 import { placeKey, type ReplicaFacts } from '../plan/replica-facts.js';
+import { LONGEST_TIMER_MS } from './waiters.js';
 
 /** What one host last said, arranged by resource. */
 export interface HostView {
@@ -96,7 +97,7 @@ export class ObservedHosts {
       const onNews = (host: string) => {
         if (hosts.has(host)) finish();
       };
-      const timer = setTimeout(finish, Math.max(0, timeoutMs));
+      const timer = setTimeout(finish, Math.min(Math.max(0, timeoutMs), LONGEST_TIMER_MS));
       this.waiting.add(onNews);
       signal.addEventListener('abort', finish, { once: true });
       if (signal.aborted) finish();

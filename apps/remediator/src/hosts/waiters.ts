@@ -1,3 +1,6 @@
+/** Longer than a timer can wait it would not wait at all, milliseconds. */
+export const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
 /** Those who wait for an answer that carries a key. */
 export class Waiters<Answer> {
   private readonly waiting = new Map<string, Set<(answer: Answer) => void>>();
@@ -14,7 +17,7 @@ export class Waiters<Answer> {
       const giveUp = () => {
         finish(undefined);
       };
-      const timer = setTimeout(giveUp, timeoutMs);
+      const timer = setTimeout(giveUp, Math.min(timeoutMs, LONGEST_TIMER_MS));
       signal.addEventListener('abort', giveUp, { once: true });
       this.add(key, finish);
       if (signal.aborted) giveUp();
