@@ -19,6 +19,8 @@ export interface IssuedOperation {
   readonly rollback: boolean;
   readonly operation: Operation;
   readonly finished?: { readonly at: number; readonly result: CommandResult };
+  /** Its effect has been proved, and the action went on. */
+  readonly verified?: boolean;
 }
 
 /** What the log of one action adds up to. Never changed in place. */
@@ -129,11 +131,21 @@ function applyTransition(view: ActionView, entry: Entry<'transition'>): ActionVi
     state: entry.to,
     ...(entry.to === 'running' ? { begunAt: view.begunAt ?? entry.at } : {}),
     ...planIn(entry),
+    ...(goesOn(entry) ? { operations: view.operations.map(proved) } : {}),
     ...(entry.reason === undefined ? {} : { reason: entry.reason }),
     ...(entry.fencingToken === undefined ? {} : { fencingToken: entry.fencingToken }),
     ...(entry.expiresAt === undefined ? {} : { expiresAt: entry.expiresAt }),
     ...(approved && view.plan !== undefined ? { approvedPlanHash: view.plan.hash } : {}),
   };
+}
+
+/** The next batch only follows when the last one has proved to be good. */
+function goesOn({ from, to }: Entry<'transition'>): boolean {
+  return from === 'verifying' && to === 'running';
+}
+
+function proved(one: IssuedOperation): IssuedOperation {
+  return { ...one, verified: true };
 }
 
 function planIn({ to, plan }: Entry<'transition'>): Partial<ActionView> {

@@ -13,12 +13,16 @@ export class CarryOutPlan {
   ) {}
 
   async carryOut(run: ActionRun, hold: ActionHold): Promise<PlanEnd> {
+    // of an action that was left by another process; one that has just begun is as fresh as its gates
+    let since: number | undefined = run.view.updatedAt;
     return this.batches.run(run, hold, {
       rollback: false,
       plan: run.view.plan,
       beforeBatch: async () => {
         await run.moveTo('running');
-        return this.guard.reasonToStop(run);
+        const verdict = this.guard.reasonToStop(run, since);
+        since = undefined;
+        return verdict;
       },
       beforeVerification: () => run.moveTo('verifying'),
       signal: run.interrupted,

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { ActionReason } from '@vigil/contracts';
 import { Clock } from '@vigil/service';
+import type { ActionView } from '../action/action-view.js';
 import { StillWanted } from '../desired/still-wanted.js';
 import { Switches } from '../desired/switches.js';
 import type { ActionRun } from '../drive/action-run.js';
@@ -24,25 +25,26 @@ export class Guard {
     private readonly clock: Clock,
   ) {}
 
-  reasonToStop(run: ActionRun): GuardVerdict | undefined {
+  /**
+   * Before a batch. What was allowed when the action began may not be allowed any more.
+   * @param since when an interrupted action was last known to go on, Unix ms; absent for one that goes on
+   */
+  reasonToStop(run: ActionRun, since?: number): GuardVerdict | undefined {
     if (run.cancellation !== undefined) return { kind: 'cancelled' };
-    const { request } = run.view;
-    const verdict = stoppedGate.check({
-      request,
-      controls: this.switches.of(request),
-      now: this.clock.now(),
-    });
-    const reason = reasonOf(verdict) ?? this.wanted.certainChangeSince(request);
+    const reason = this.objection(run.view, since);
     return reason === undefined ? undefined : { kind: 'short', reason };
   }
 
   /**
-   * Before an operation is sent again of which its agent knows nothing: what was allowed when it was
-   * sent first may not be allowed any more.
+   * Before an operation is sent again of which its agent knows nothing.
    * @param since when its action was last known to go on, Unix ms
    */
   reasonNotToResend({ view, cancellation }: ActionRun, since: number): ActionReason | undefined {
     if (cancellation !== undefined) return { code: CANCELLED, message: cancellation.reason };
+    return this.objection(view, since);
+  }
+
+  private objection(view: ActionView, since: number | undefined): ActionReason | undefined {
     const { request, approvedPlanHash } = view;
     const now = this.clock.now();
     const approved = approvedPlanHash !== undefined;
@@ -51,7 +53,7 @@ export class Guard {
       reasonOf(stoppedGate.check({ request, controls: this.switches.of(request), now })) ??
       reasonOf(modeGate.check({ request, systemMode, approved })) ??
       this.wanted.certainChangeSince(request) ??
-      (approved ? undefined : stalenessOf(request, since, now))
+      (approved || since === undefined ? undefined : stalenessOf(request, since, now))
     );
   }
 }

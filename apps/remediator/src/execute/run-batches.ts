@@ -50,7 +50,8 @@ export class RunBatches {
     const { rollback } = phase;
     const interrupted = issuedIn(run, phase).filter(({ finished }) => finished === undefined);
     let outcomes = await this.operations.resume(run, hold, interrupted);
-    let batch = issuedIn(run, phase);
+    // what was proved before an interruption is not judged by what happened to it since
+    let batch = issuedIn(run, phase).filter(({ verified }) => verified !== true);
     for (;;) {
       if (run.stopping.aborted) return { kind: 'abandoned' };
       const problem = await this.verify(run, phase, batch);
