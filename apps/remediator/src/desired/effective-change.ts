@@ -43,8 +43,10 @@ export class EffectiveChange {
   private overtaken({ request, begunAt }: ActionView): ActionReason | undefined {
     const override = this.book.lastOverride(request.resource);
     if (override === undefined || begunAt === undefined) return undefined;
-    const { actionId, createdAt } = override;
-    if (actionId === request.actionId || createdAt <= begunAt) return undefined;
+    const { actionId, changedAt, createdAt } = override;
+    // its own, or the one that it was decided on
+    if (actionId === request.actionId || actionId === request.basis?.overrideBy) return undefined;
+    if ((changedAt ?? createdAt) <= begunAt) return undefined;
     const message = `${override.owner} has changed what is wanted of it since this began`;
     return { code: 'overtaken', message };
   }
