@@ -184,7 +184,7 @@ describe('commands', () => {
     ['the world was stopped', 'stopped', 30_000],
     ['they have expired', 'expired', 400],
   ])('that wait for their turn are not begun any more when %s', async (_why, code, validMs) => {
-    const script = 'trap "" TERM; echo ready; while :; do sleep 0.05; done';
+    const script = 'trap "echo asked" TERM; echo ready; while :; do sleep 0.05; done';
     const stubborn = processService('stubborn', {
       command: ['sh', '-c', script],
       ports: [],
@@ -194,11 +194,12 @@ describe('commands', () => {
     const path = join(agent.home, 'output/test/stubborn/0.log');
     await eventually(() => readFileSync(path, 'utf8') === 'ready\n');
     const stop = collector.command(stopOf(stubborn, { gracePeriodMs: 1_500 }));
+    collector.send({ type: 'command', command: collector.sign(stop) });
+    // it has begun: what comes in now is not about it any more
+    await eventually(() => readFileSync(path, 'utf8').includes('asked'));
     const expiresAt = Date.now() + validMs;
     const start = collector.command(startOf(stubborn), { expiresAt });
-    for (const command of [stop, start]) {
-      collector.send({ type: 'command', command: collector.sign(command) });
-    }
+    collector.send({ type: 'command', command: collector.sign(start) });
     if (code === 'stopped') collector.send({ type: 'control', stopped: true });
     expect(await collector.resultOf(stop.commandId)).toMatchObject({ status: 'succeeded' });
     expect(await collector.resultOf(start.commandId)).toMatchObject(refused(code));
