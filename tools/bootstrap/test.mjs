@@ -15,6 +15,9 @@ import { setUp, SetUpFailed, workspace } from './set-up.mjs';
 /** How long jest may take to end after its report, milliseconds: its workers are given time to end. */
 const END_PATIENCE_MS = 30_000;
 
+/** Projects whose tests run the built product. */
+const WHOLE_PRODUCT = ['tools/e2e', 'tools/chaos'];
+
 const long = process.argv.includes('--long');
 const running = new Set();
 
@@ -92,7 +95,7 @@ function unit(context) {
   const pattern = '^(?!.*\\.int\\.spec\\.ts$)';
   return jest(
     'unit',
-    projects().filter((project) => project !== 'tools/e2e'),
+    projects().filter((project) => !WHOLE_PRODUCT.includes(project)),
     context,
     [`--testPathPatterns=${pattern}`, '--maxWorkers=1'],
   );
@@ -101,7 +104,7 @@ function unit(context) {
 function integration(context) {
   return jest(
     'integration',
-    projects().filter((project) => project !== 'tools/e2e'),
+    projects().filter((project) => !WHOLE_PRODUCT.includes(project)),
     context,
     ['--testPathPatterns=\\.int\\.spec\\.ts$', '--maxWorkers=2'],
   );
@@ -109,7 +112,7 @@ function integration(context) {
 
 /** One at a time: these measure how long things take. */
 function endToEnd(context) {
-  return jest('e2e', ['tools/e2e'], context, ['--runInBand'], { live: true });
+  return jest('e2e', WHOLE_PRODUCT, context, ['--runInBand'], { live: true });
 }
 
 function projects() {

@@ -18,7 +18,7 @@ export default {
   moduleFileExtensions: ['js', 'mjs', 'cjs', 'ts', 'json', 'node'],
   moduleNameMapper: {
     '^(\\.{1,2}/.*)\\.js$': '$1',
-    '^@vigil/([a-z-]+)$': [
+    '^@vigil/([a-z0-9-]+)$': [
       `${workspace}/libs/$1/src/index.ts`,
       `${workspace}/tools/$1/src/index.ts`,
     ],

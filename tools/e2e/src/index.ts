@@ -1,1 +1,5 @@
-export { World, type WorldOptions } from './world/world.js';
+export { processesWith, ProcessCensus } from './world/machine-processes.js';
+export { web, type WebOptions } from './world/manifests.js';
+export { ReliablePoster } from './world/reliable-poster.js';
+export { StartsFile } from './world/starts-file.js';
+export { freePorts, World, type WorldOptions } from './world/world.js';

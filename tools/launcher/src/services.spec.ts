@@ -31,6 +31,11 @@ describe('the environment of a service', () => {
     expect(env['VIGIL_ENROLL_TOKEN']).toBe('token');
   });
 
+  it('lets the agent take a way of its own to the collector, when it is given one', () => {
+    const env = environmentOf('agent', { VIGIL_COLLECTOR_URL: 'http://proxy:1' });
+    expect(env['VIGIL_COLLECTOR_URL']).toBe('http://proxy:1');
+  });
+
   it('gives the signing key to the remediator alone', () => {
     const holders = SERVICE_NAMES.filter(
       (name) => environmentOf(name)['VIGIL_COMMAND_SIGNING_KEY_FILE'] !== undefined,

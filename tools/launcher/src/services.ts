@@ -17,6 +17,9 @@ export interface Connections {
 const AGENT_STOP_PATIENCE_MS = 45_000;
 const SERVICE_STOP_PATIENCE_MS = 12_000;
 
+/** Lets a service give memory back when it is idle. */
+const SERVICE_FLAGS = ['--expose-gc'];
+
 /** Those whose bundle has been built; the agent, which needs a running collector, is asked for alone. */
 export function builtServices(workspace: string): ServiceName[] {
   return SERVICE_NAMES.filter((name) => existsSync(bundleOf(workspace, name)));
@@ -38,7 +41,7 @@ export function serviceProcess(name: ServiceName, context: ServiceContext): Proc
   return {
     name,
     command: process.execPath,
-    args: [bundleOf(settings.workspace, name)],
+    args: [...(name === 'agent' ? [] : SERVICE_FLAGS), bundleOf(settings.workspace, name)],
     env: environmentOf(name, context),
     channel: true,
     isReady: () => isReady(name, settings),
@@ -75,6 +78,8 @@ function environmentOf(name: ServiceName, context: ServiceContext): NodeJS.Proce
     ...inherited(context.env),
     NODE_ENV: 'production',
     NODE_COMPILE_CACHE: home.compileCache,
+    // an arena of malloc for each thread costs 4 MB more than it is worth
+    MALLOC_ARENA_MAX: name === 'agent' ? '1' : '2',
     VIGIL_HOME: home.root,
     VIGIL_INSTANCE: identity.instance,
     VIGIL_BIND: settings.bind,
@@ -98,13 +103,12 @@ function portEnvironment(name: ServiceName, settings: Settings): NodeJS.ProcessE
   return port === undefined ? {} : { [portVariable(name)]: String(port) };
 }
 
-function agentEnvironment({ settings, enrolToken }: ServiceContext): NodeJS.ProcessEnv {
+function agentEnvironment({ settings, enrolToken, env }: ServiceContext): NodeJS.ProcessEnv {
   return {
-    VIGIL_COLLECTOR_URL: urlOf(settings, 'collector'),
+    // a way of somebody's own to the collector: through a proxy, for example
+    VIGIL_COLLECTOR_URL: env['VIGIL_COLLECTOR_URL'] || urlOf(settings, 'collector'),
     VIGIL_AGENT_HOME: settings.agentHome,
     VIGIL_AGENT_HOST: settings.agentHost,
-    // one arena of malloc for all threads: 2 MB less, and an agent allocates little
-    MALLOC_ARENA_MAX: '1',
     ...(enrolToken === undefined ? {} : { VIGIL_ENROLL_TOKEN: enrolToken }),
   };
 }

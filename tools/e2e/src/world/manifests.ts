@@ -16,6 +16,7 @@ export interface WebOptions {
   /** Further lines of the spec, indented by two. */
   readonly extra?: string;
   readonly check?: string;
+  readonly remediation?: string;
 }
 
 /** A web service in the namespace `shop` with a fast health check. */
@@ -24,6 +25,7 @@ export function web(options: WebOptions = {}): string {
   const {
     starts,
     check = '{ endpoint: /health, port: 80, interval: 1s, timeout: 500ms, startPeriod: 10s }',
+    remediation = '{ stableAfter: 500ms, cooldownPeriod: 2s }',
   } = options;
   return `apiVersion: vigil.io/v1
 kind: Service
@@ -35,6 +37,6 @@ spec:
   env: { MODE: ${mode}${starts === undefined ? '' : `, STARTS: ${starts}`} }
   ports: ["80"]
   healthCheck: ${check}
-  remediation: { stableAfter: 500ms, cooldownPeriod: 2s }
+  remediation: ${remediation}
 ${extra}`;
 }

@@ -1,0 +1,36 @@
+import type { Gate, TestNats, TestPostgres } from '@vigil/testkit';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Fault } from './fault.js';
+
+type Server = Pick<TestPostgres | TestNats, 'kill' | 'restart'>;
+
+/** A server that Vigil stands on crashes and stays away for a while, or is restarted in order. */
+export function serverFaults(name: string, server: Server): Fault[] {
+  return [
+    {
+      name: `kill ${name}`,
+      target: name,
+      inflict: async (holdMs) => {
+        await server.kill();
+        await pause(holdMs);
+        await server.restart();
+      },
+    },
+    { name: `restart ${name}`, target: name, inflict: () => server.restart() },
+  ];
+}
+
+/** The network between the agent and the collector is cut for a while. */
+export function connectionFaults(gate: Gate): Fault[] {
+  return [
+    {
+      name: 'cut the connection of the agent',
+      target: 'connection',
+      inflict: async (holdMs) => {
+        gate.close();
+        await pause(holdMs);
+        gate.open();
+      },
+    },
+  ];
+}
