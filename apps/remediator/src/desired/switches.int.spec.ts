@@ -11,6 +11,8 @@ describe('the switches', () => {
     world = await RemediatorWorld.start();
   }, 30_000);
   afterAll(() => world.stop());
+  // one that remembers what the next test's does not would take its requests
+  afterEach(() => world.stopRemediators());
 
   it('hold on when NATS has lost them, until a person ends them', async () => {
     const { app } = await world.remediator();
