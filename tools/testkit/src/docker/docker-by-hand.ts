@@ -140,9 +140,12 @@ export class DockerByHand {
 
   /** `docker ps -a`, of those that have the label, or all. */
   async list(label?: string): Promise<Listed[]> {
-    const filters = label === undefined ? {} : { label: [label] };
-    const query = `all=1&filters=${encodeURIComponent(JSON.stringify(filters))}`;
-    return z.array(Listed).parse(await this.api.get(`/containers/json?${query}`));
+    return this.filtered(label === undefined ? {} : { label: [label] });
+  }
+
+  /** Those of which the engine's own health check says so. */
+  async unhealthy(): Promise<Listed[]> {
+    return this.filtered({ health: ['unhealthy'] });
   }
 
   async createNetwork(name: string): Promise<void> {
@@ -151,6 +154,11 @@ export class DockerByHand {
 
   async removeImage(reference: string): Promise<void> {
     await this.api.delete(`/images/${encodeURIComponent(reference)}?force=1`);
+  }
+
+  private async filtered(filters: object): Promise<Listed[]> {
+    const query = `all=1&filters=${encodeURIComponent(JSON.stringify(filters))}`;
+    return z.array(Listed).parse(await this.api.get(`/containers/json?${query}`));
   }
 }
 
