@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { context } from 'esbuild';
 import { absentPackages } from './absent-packages.mjs';
 import { decoratorMetadata } from './decorator-metadata.mjs';
+import { socketOnlyDockerode } from './lean-dockerode.mjs';
 
 const workspace = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 
@@ -82,7 +83,7 @@ function optionsFor(target) {
     // a source without comments is held as one byte per character: they are where the others stand
     minifyWhitespace: target.name === 'agent',
     banner: { js: banner(target) },
-    plugins: [decoratorMetadata(workspace), writeChanged(target)],
+    plugins: [socketOnlyDockerode(), decoratorMetadata(workspace), writeChanged(target)],
   };
 }
 

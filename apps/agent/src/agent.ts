@@ -59,7 +59,9 @@ export async function runAgent(
     ending.signal,
   );
   if (identity !== undefined) {
-    const standing = { credentials: new Credentials(identity), token };
+    const credentials = new Credentials(identity);
+    supervision.docker.begin(() => credentials.installation);
+    const standing = { credentials, token };
     telling = await tellCollector(config, home, standing, supervision, log);
     log.info('started', { agentId: identity.agentId, collector: config.collectorUrl, home });
     await telling.run(ending.signal);

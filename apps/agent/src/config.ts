@@ -99,6 +99,14 @@ export const agentConfig = defineConfig('agent', {
     description: 'Host ports that are assigned to processes whose manifest fixes none.',
     default: '20000-29999',
   },
+  dockerHost: {
+    env: 'VIGIL_DOCKER_HOST',
+    schema: z.string().regex(/^(off|unix:\/\/\/.+|\/.+)$/),
+    expected: 'unix:// with the path of a socket, or off',
+    description:
+      'The container engine of this host, Docker or Podman; without it what `DOCKER_HOST` names, or the usual socket.',
+    optional: true,
+  },
   outputBytes: sizeSetting('VIGIL_OUTPUT_SIZE', 4096, {
     description: 'The output file of a process is rotated at this size; one older file is kept.',
     expected: 'a size of at least 4Ki, for example 10Mi',

@@ -56,7 +56,7 @@ export async function tellCollector(
   const limits = { maxBytes: config.spoolBytes, maxAgeMs: config.spoolAgeMs };
   const spool = await Spool.open(join(home, 'spool'), limits, log.child('spool'));
 
-  const observer = new Observer(state, runtimes, clock);
+  const observer = new Observer(state, runtimes, clock, () => credentials.installation);
   // separate connections: a snapshot never waits behind a batch
   const stateClient = new HttpClient(collectorUrl);
   const batchClient = new HttpClient(collectorUrl);
@@ -81,7 +81,6 @@ export async function tellCollector(
     host: agentId,
     publicKey: () => credentials.commandKey,
     allowed: allowedOperations(config),
-    runtimes: new Set(runtimes.names),
   };
   const commands = new CommandHandler(policy, state, runtimes, log.child('commands'));
   await commands.settleInterrupted();

@@ -5,6 +5,7 @@ export {
   type FieldDifference,
 } from './compare-replica.js';
 export { compareResource, type Comparison } from './compare-resource.js';
+export { RESTART_POLICY } from './container-fields.js';
 export { diff } from './diff.js';
 export type {
   CandidateHost,
@@ -22,6 +23,7 @@ export type {
   Severity,
   UnplacedReplica,
 } from './drift.js';
+export { readImageReference } from './image-reference.js';
 export { isIgnored } from './ignore.js';
 export { hasFixedHostPort, place, type Placement } from './placement.js';
 export { scoreOf, type ScoreInput } from './score.js';

@@ -47,7 +47,7 @@ export async function onDownlink(message: AgentDownlink, parts: DownlinkParts): 
       parts.send({
         type: 'observation',
         requestId: message.requestId,
-        state: parts.observer.snapshot(),
+        state: await parts.observer.liveSnapshot(),
       });
       return;
     case 'control':

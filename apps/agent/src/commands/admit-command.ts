@@ -10,7 +10,7 @@ export interface Admission {
   readonly state: Pick<AgentState, 'hasNonce' | 'highestToken' | 'stopped'>;
   /** The operations that this host's own configuration allows. */
   readonly allowed: ReadonlySet<OperationKind>;
-  /** Those that this agent has. */
+  /** Those that this host has. */
   readonly runtimes: ReadonlySet<Runtime>;
 }
 

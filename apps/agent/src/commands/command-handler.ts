@@ -1,5 +1,4 @@
 import type { Command, CommandResult, SignedCommand } from '@vigil/contracts';
-import type { Runtime } from '@vigil/manifests';
 import type { KeyObject } from 'node:crypto';
 import { JournalNotWritable } from '../disk/journal.js';
 import type { Log } from '../log/log.js';
@@ -15,7 +14,6 @@ export interface CommandPolicy {
   /** Verifies commands: that of the present enrolment. */
   readonly publicKey: () => KeyObject;
   readonly allowed: ReadonlySet<OperationKind>;
-  readonly runtimes: ReadonlySet<Runtime>;
 }
 
 const LEDGER_FULL: Refusal = {
@@ -31,7 +29,7 @@ export class CommandHandler {
   constructor(
     private readonly policy: CommandPolicy,
     private readonly state: AgentState,
-    private readonly runtimes: Pick<Runtimes, 'carryOut' | 'observe' | 'outcomeOf'>,
+    private readonly runtimes: Pick<Runtimes, 'names' | 'carryOut' | 'observe' | 'outcomeOf'>,
     private readonly log: Log,
     private readonly now: () => number = Date.now,
   ) {}
@@ -58,7 +56,8 @@ export class CommandHandler {
     if (invalid !== undefined) return this.refused(command, invalid, receivedAt);
     // not remembered: there is no room, and it may come again
     if (this.state.isLedgerFull()) return this.refused(command, LEDGER_FULL, receivedAt);
-    const { allowed, runtimes } = this.policy;
+    const { allowed } = this.policy;
+    const runtimes = new Set(this.runtimes.names);
     const refusal = refusalOf(command, { state: this.state, allowed, runtimes });
     if (refusal !== undefined) return this.refuse(command, refusal, receivedAt);
     return this.carryOut(command, receivedAt);

@@ -14,6 +14,11 @@ export class Credentials {
     return this.identity.agentId;
   }
 
+  /** The id of the installation that this agent belongs to. */
+  get installation(): string {
+    return this.identity.instance;
+  }
+
   get key(): string {
     return this.identity.key;
   }

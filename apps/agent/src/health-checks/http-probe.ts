@@ -6,18 +6,18 @@ import { failure, SUCCESS, type Probe, type ProbeOutcome } from './probe.js';
 const MAX_BODY_BYTES = 64 * 1024;
 
 /**
- * `GET` of a path on this host over a new connection, so that a server that accepts no more
+ * `GET` of a path on this host, or at an address of it, over a new connection, so that a server that accepts no more
  * connections fails. A status from 200 to 399 is a success, as for Kubernetes' probes.
  */
-export function httpProbe(port: number, path: string): Probe {
+export function httpProbe(port: number, path: string, address?: string): Probe {
   return (timeoutMs, signal) =>
     new Promise<ProbeOutcome>((resolve) => {
       const request = http.get({
-        host: 'localhost',
+        host: address ?? 'localhost',
         port,
         path: path.startsWith('/') ? path : `/${path}`,
         agent: false,
-        lookup: lookUpLoopback,
+        ...(address === undefined ? { lookup: lookUpLoopback } : {}),
         headers: { 'user-agent': 'vigil-agent', connection: 'close' },
         signal,
       });

@@ -3,15 +3,15 @@ import { reasonOf } from './http-probe.js';
 import { lookUpLoopback } from './local-address.js';
 import { failure, SUCCESS, type Probe, type ProbeOutcome } from './probe.js';
 
-/** A success is an accepted connection. */
-export function tcpProbe(port: number): Probe {
+/** A success is a connection that is accepted, on this host or at an address of it. */
+export function tcpProbe(port: number, address?: string): Probe {
   return (timeoutMs, signal) =>
     new Promise<ProbeOutcome>((resolve) => {
       const socket = connect({
-        host: 'localhost',
         port,
-        lookup: lookUpLoopback,
-        autoSelectFamily: true,
+        ...(address === undefined
+          ? { host: 'localhost', lookup: lookUpLoopback, autoSelectFamily: true }
+          : { host: address }),
       });
       const end = (outcome: ProbeOutcome) => {
         clearTimeout(timer);

@@ -10,21 +10,37 @@ export class Observer {
 
   constructor(
     private readonly state: Pick<AgentState, 'epoch' | 'stopped'>,
-    private readonly runtimes: Pick<Runtimes, 'names' | 'observeAll'>,
+    private readonly runtimes: Pick<
+      Runtimes,
+      'names' | 'unknown' | 'unmanaged' | 'observeAll' | 'lookAgain'
+    >,
     private readonly clock: ObservationClock,
+    /** The installation that this agent belongs to. */
+    private readonly installation: () => string,
   ) {}
 
   snapshot(): StateSnapshot {
     // looked at first: it may notice the end of a process, which asks for the next snapshot
     const replicas = this.runtimes.observeAll();
+    const { names, unknown } = this.runtimes;
+    const unmanaged = this.runtimes.unmanaged();
     this.counter += 1;
     return {
       sequence: { epoch: this.state.epoch, counter: this.counter },
       observedAt: this.clock.look(),
       agentVersion: AGENT_VERSION,
-      runtimes: this.runtimes.names,
+      runtimes: names,
+      ...(unknown.length === 0 ? {} : { unknownRuntimes: unknown }),
+      installation: this.installation(),
       stopped: this.state.stopped,
       replicas,
+      ...(unmanaged.length === 0 ? {} : { unmanaged }),
     };
+  }
+
+  /** A snapshot that rests on nothing older than this call. */
+  async liveSnapshot(): Promise<StateSnapshot> {
+    await this.runtimes.lookAgain();
+    return this.snapshot();
   }
 }

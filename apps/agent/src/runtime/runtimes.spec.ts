@@ -14,10 +14,22 @@ const order = {
 
 /** A runtime that keeps in memory what it was told to run. */
 class RememberingRuntime implements WorkloadRuntime {
+  readonly isPresent = true;
+  readonly isKnown = true;
   readonly carried: Operation[] = [];
   private observation: ReplicaObservation | undefined;
 
   constructor(readonly name: Runtime) {}
+
+  has(): boolean {
+    return this.observation !== undefined;
+  }
+
+  unmanaged(): [] {
+    return [];
+  }
+
+  async lookAgain(): Promise<void> {}
 
   carryOut(operation: Operation) {
     this.carried.push(operation);

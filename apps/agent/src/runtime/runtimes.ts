@@ -1,4 +1,4 @@
-import type { Operation, ReplicaObservation } from '@vigil/contracts';
+import type { Operation, ReplicaObservation, UnmanagedContainer } from '@vigil/contracts';
 import type { ResourceId, Runtime } from '@vigil/manifests';
 import type { CommandRecord } from '../state/agent-document.js';
 import type { OperationOutcome, Order, ReplicaUsage, WorkloadRuntime } from './workload-runtime.js';
@@ -11,8 +11,16 @@ export class Runtimes {
     this.byName = new Map(all.map((runtime) => [runtime.name, runtime]));
   }
 
+  /** Those that this host has. */
   get names(): Runtime[] {
-    return [...this.byName.keys()];
+    return this.all.filter(({ isPresent }) => isPresent).map(({ name }) => name);
+  }
+
+  /** Those of `names` that do not answer now. */
+  get unknown(): Runtime[] {
+    return this.all
+      .filter(({ isPresent, isKnown }) => isPresent && !isKnown)
+      .map(({ name }) => name);
   }
 
   /** A replica belongs to one runtime: another one takes it over only when it was forgotten there. */
@@ -41,6 +49,14 @@ export class Runtimes {
     return this.all.flatMap((runtime) => runtime.observeAll());
   }
 
+  unmanaged(): UnmanagedContainer[] {
+    return this.all.flatMap((runtime) => runtime.unmanaged());
+  }
+
+  async lookAgain(): Promise<void> {
+    await Promise.all(this.all.map((runtime) => runtime.lookAgain()));
+  }
+
   async usage(): Promise<ReplicaUsage[]> {
     const usages = await Promise.all(this.all.map(async (runtime) => runtime.usage()));
     return usages.flat();
@@ -60,7 +76,7 @@ export class Runtimes {
   }
 
   private holderOf(resource: ResourceId, replica: number): WorkloadRuntime | undefined {
-    return this.all.find((runtime) => runtime.observe(resource, replica) !== undefined);
+    return this.all.find((runtime) => runtime.has(resource, replica));
   }
 }
 

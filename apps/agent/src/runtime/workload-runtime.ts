@@ -1,4 +1,9 @@
-import type { CheckAttempt, Operation, ReplicaObservation } from '@vigil/contracts';
+import type {
+  CheckAttempt,
+  Operation,
+  ReplicaObservation,
+  UnmanagedContainer,
+} from '@vigil/contracts';
 import type { ResourceId, Runtime } from '@vigil/manifests';
 import type { AgentConfig } from '../config.js';
 import type { Log } from '../log/log.js';
@@ -12,6 +17,16 @@ import type { AgentState } from '../state/agent-state.js';
  */
 export interface WorkloadRuntime {
   readonly name: Runtime;
+  /** False where this host has no such runtime. */
+  readonly isPresent: boolean;
+  /** False while it does not answer: its replicas are then told as they were last seen. */
+  readonly isKnown: boolean;
+  /** True when a replica of it is remembered or seen, so that no other runtime may have it too. */
+  has(resource: ResourceId, replica: number): boolean;
+  /** What else it has on this host, and may be in the way of a replica. */
+  unmanaged(): readonly UnmanagedContainer[];
+  /** Asks the host itself, so that the next observation rests on nothing older. Never throws. */
+  lookAgain(): Promise<void>;
   /**
    * Carries out one operation on one replica, after those on the same replica that came before it.
    * Expected failures are outcomes.

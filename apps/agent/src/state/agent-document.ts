@@ -1,6 +1,7 @@
 import { CommandResult, Digest, ResourceIdField, UnixMs } from '@vigil/contracts';
 import { EnvValue, HealthCheck, type ResourceId, type ServiceSpec } from '@vigil/manifests';
 import { z } from 'zod';
+import type { ContainerRecord } from './container-record.js';
 
 /** A process for good: a pid alone is soon given to another one. */
 export const ProcessIdentity = z.object({
@@ -117,6 +118,7 @@ export interface AgentDocument {
   /** Stop-the-world as last told. */
   stopped: boolean;
   readonly replicas: Map<string, ReplicaRecord>;
+  readonly containers: Map<string, ContainerRecord>;
   readonly commands: Map<string, CommandRecord>;
   readonly tokens: Map<ResourceId, SeenToken>;
 }
@@ -126,12 +128,13 @@ export function emptyDocument(): AgentDocument {
     epoch: 0,
     stopped: false,
     replicas: new Map(),
+    containers: new Map(),
     commands: new Map(),
     tokens: new Map(),
   };
 }
 
-/** The key of a replica in {@link AgentDocument.replicas}. */
+/** The key of a replica in {@link AgentDocument.replicas} and {@link AgentDocument.containers}. */
 export function replicaKey(resource: ResourceId, replica: number): string {
   return `${resource}#${replica}`;
 }

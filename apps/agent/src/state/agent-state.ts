@@ -9,6 +9,7 @@ import {
   type CommandRecord,
   type ReplicaRecord,
 } from './agent-document.js';
+import type { ContainerRecord } from './container-record.js';
 import { MAX_COMMANDS, pruneDocument } from './prune-document.js';
 import { applyChange, documentAsChange, StateChange } from './state-change.js';
 
@@ -67,6 +68,14 @@ export class AgentState {
 
   replica(resource: ResourceId, replica: number): Readonly<ReplicaRecord> | undefined {
     return this.document.replicas.get(replicaKey(resource, replica));
+  }
+
+  containers(): Iterable<Readonly<ContainerRecord>> {
+    return this.document.containers.values();
+  }
+
+  container(resource: ResourceId, replica: number): Readonly<ContainerRecord> | undefined {
+    return this.document.containers.get(replicaKey(resource, replica));
   }
 
   command(commandId: string): Readonly<CommandRecord> | undefined {

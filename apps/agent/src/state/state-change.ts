@@ -11,6 +11,7 @@ import {
   SeenToken,
   type AgentDocument,
 } from './agent-document.js';
+import { ContainerRecord } from './container-record.js';
 
 const ofReplica = { resource: ResourceIdField, replica: z.number().int().nonnegative() };
 const ofLaunch = { ...ofReplica, instance: z.string() };
@@ -45,12 +46,16 @@ export const StateChange = z.discriminatedUnion('type', [
     specDigest: Digest,
   }),
   z.object({ type: z.literal('replica.forgotten'), ...ofReplica }),
+  /** What holds of the container of a replica from now on. */
+  z.object({ type: z.literal('container.recorded'), record: ContainerRecord }),
+  z.object({ type: z.literal('container.forgotten'), ...ofReplica }),
   /** The whole document, at the head of a journal that was made compact. */
   z.object({
     type: z.literal('document'),
     epoch: UnixMs,
     stopped: z.boolean(),
     replicas: understood(ReplicaRecord),
+    containers: understood(ContainerRecord).optional(),
     commands: understood(CommandRecord),
     tokens: understood(z.object({ resource: ResourceIdField, seen: SeenToken })),
   }),
@@ -105,6 +110,14 @@ export function applyChange(document: AgentDocument, change: StateChange): void 
     case 'replica.forgotten':
       document.replicas.delete(replicaKey(change.resource, change.replica));
       return;
+    case 'container.recorded': {
+      const { record } = change;
+      document.containers.set(replicaKey(record.resource, record.replica), record);
+      return;
+    }
+    case 'container.forgotten':
+      document.containers.delete(replicaKey(change.resource, change.replica));
+      return;
     case 'document':
       replaceDocument(document, change);
       return;
@@ -118,6 +131,7 @@ export function documentAsChange(document: AgentDocument): StateChange {
     epoch: document.epoch,
     stopped: document.stopped,
     replicas: [...document.replicas.values()],
+    containers: [...document.containers.values()],
     commands: [...document.commands.values()],
     tokens: [...document.tokens].map(([resource, seen]) => ({ resource, seen })),
   };
@@ -179,10 +193,14 @@ function replaceDocument(document: AgentDocument, change: ChangeOf<'document'>):
   document.epoch = change.epoch;
   document.stopped = change.stopped;
   document.replicas.clear();
+  document.containers.clear();
   document.commands.clear();
   document.tokens.clear();
   for (const record of change.replicas) {
     document.replicas.set(replicaKey(record.resource, record.replica), { ...record });
+  }
+  for (const record of change.containers ?? []) {
+    document.containers.set(replicaKey(record.resource, record.replica), record);
   }
   for (const command of change.commands) document.commands.set(command.commandId, { ...command });
   for (const { resource, seen } of change.tokens) document.tokens.set(resource, seen);

@@ -1,8 +1,6 @@
 import type { Service } from '@vigil/manifests';
-import { constants } from 'node:fs';
-import { open } from 'node:fs/promises';
-import { errorCode } from '../../disk/durable-file.js';
 import type { AssignedPort } from '../../state/agent-document.js';
+import { readSecret } from '../read-secret.js';
 import { INSTANCE_VARIABLE } from './host-processes.js';
 import type { HostUser } from './host-user.js';
 
@@ -10,8 +8,6 @@ const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/b
 
 /** Taken over from the agent's own environment; nothing else is, least of all its secrets. */
 const INHERITED = ['PATH', 'LANG', 'LC_ALL', 'TZ', 'TMPDIR'] as const;
-
-const MAX_SECRET_BYTES = 64 * 1024;
 
 export interface EnvironmentRequest {
   readonly resource: string;
@@ -59,25 +55,4 @@ export async function buildEnvironment(request: EnvironmentRequest): Promise<Env
 
 function refused(message: string): EnvironmentOutcome {
   return { status: 'refused', message };
-}
-
-/** The content of the file without its line end. The value never appears in a message. */
-async function readSecret(path: string): Promise<{ value: string } | { problem: string }> {
-  try {
-    // a pipe would be waited for, for ever, by a thread that the agent's own files need
-    const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
-    try {
-      if (!(await file.stat()).isFile()) return { problem: `the secret ${path} is not a file` };
-      const buffer = Buffer.alloc(MAX_SECRET_BYTES + 1);
-      const { bytesRead } = await file.read(buffer, 0, buffer.length, 0);
-      if (bytesRead > MAX_SECRET_BYTES) return { problem: `the secret file ${path} is too large` };
-      return { value: buffer.toString('utf8', 0, bytesRead).replace(/\r?\n$/, '') };
-    } finally {
-      await file.close();
-    }
-  } catch (error) {
-    return {
-      problem: `the secret file ${path} cannot be read (${errorCode(error) ?? 'unknown reason'})`,
-    };
-  }
 }

@@ -15,6 +15,8 @@ const ROTATE_EVERY_MS = 5_000;
 /** Every replica of runtime `process` that this host was assigned. */
 export class ProcessSupervisor implements WorkloadRuntime {
   readonly name = 'process';
+  readonly isPresent = true;
+  readonly isKnown = true;
   private readonly replicas = new Map<string, SupervisedReplica>();
   private readonly busy = new Map<string, number>();
   private isClosing = false;
@@ -50,6 +52,18 @@ export class ProcessSupervisor implements WorkloadRuntime {
       this.done(key, operation);
     }
   }
+
+  has(resource: ResourceId, replica: number): boolean {
+    return this.observe(resource, replica) !== undefined;
+  }
+
+  /** A port that something else has shows itself when it is assigned. */
+  unmanaged(): readonly [] {
+    return [];
+  }
+
+  /** Nothing to ask: each observation is a look at the process. */
+  async lookAgain(): Promise<void> {}
 
   observe(resource: ResourceId, replica: number): ReplicaObservation | undefined {
     return this.replicas.get(replicaKey(resource, replica))?.observe();

@@ -10,7 +10,7 @@ import {
   type LaunchEnd,
 } from '../../state/agent-document.js';
 import { beginLaunch, type Desired } from './begin-launch.js';
-import { unmetPrecondition } from './check-precondition.js';
+import { unmetPrecondition } from '../check-precondition.js';
 import { monitorLaunch, type LaunchMonitor } from './monitor-launch.js';
 import { observeReplica } from './observe-replica.js';
 import { ofAdopted, type ProcessEnd, type RunningProcess } from './running-process.js';

@@ -1,10 +1,15 @@
 import type { Precondition } from '@vigil/contracts';
-import type { Launch } from '../../state/agent-document.js';
+
+/** A launch, by whatever it runs; it lives while it has no end. */
+export interface AnyLaunch {
+  readonly instance: string;
+  readonly end?: unknown;
+}
 
 /** Why the operation must not be carried out on what is there; undefined when it may. */
 export function unmetPrecondition(
   precondition: Precondition,
-  launch: Launch | undefined,
+  launch: AnyLaunch | undefined,
 ): string | undefined {
   const live = launch?.end === undefined ? launch : undefined;
   switch (precondition.kind) {
@@ -18,7 +23,7 @@ export function unmetPrecondition(
   }
 }
 
-function describe(launch: Launch | undefined): string {
+function describe(launch: AnyLaunch | undefined): string {
   if (launch === undefined) return 'no replica';
   return launch.end === undefined
     ? `instance ${launch.instance}`

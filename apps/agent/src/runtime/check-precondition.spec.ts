@@ -1,4 +1,4 @@
-import { launchOf } from '../../testing/documents.js';
+import { launchOf } from '../testing/documents.js';
 import { unmetPrecondition } from './check-precondition.js';
 
 const live = launchOf('a');

@@ -1,0 +1,248 @@
+import type {
+  ForeignChange,
+  ObservedConfig,
+  Operation,
+  ReplicaHealth,
+  ReplicaObservation,
+} from '@vigil/contracts';
+import { isDeepStrictEqual } from 'node:util';
+import { HealthMonitor, healthWithoutMonitor } from '../../health-checks/health-monitor.js';
+import type { ContainerRecord, ContainerSpec } from '../../state/container-record.js';
+import { readSecret } from '../read-secret.js';
+import { ACTIONS_OF, deedOf, isOwn, type Doing } from './container/foreign-change.js';
+import { SPEC_LABEL, type ReplicaId } from './container/labels.js';
+import { observeConfig, type SeenContainer } from './container/observe-config.js';
+import { observeEnv } from './container/observe-env.js';
+import { instanceOf, isRunning, observeState } from './container/observe-state.js';
+import { containerProbe } from './container/container-probe.js';
+import type { Containers } from './containers.js';
+import type { DockerParts } from './docker-parts.js';
+import type { EngineEvent } from './engine/engine-answers.js';
+
+/** A launch that is younger than this is checked as one that has just begun. */
+const FRESH_MS = 1_000;
+/** Of one command there are fewer. */
+const MAX_UNJUDGED = 64;
+/** Events of a command may come this much later; so many commands are remembered for that. */
+const MAX_DOINGS = 8;
+const NO_DIGEST = '0'.repeat(64);
+
+interface Monitored {
+  readonly instance: string;
+  readonly check: ContainerSpec['healthCheck'];
+  readonly monitor: HealthMonitor;
+}
+
+/** One replica of a resource of runtime `docker`: its container, its checks, what was done to it. */
+export class ContainerReplica {
+  /** For people, while a command is being carried out. */
+  progress: string | undefined;
+  private view: { readonly seen: SeenContainer; readonly config: ObservedConfig } | undefined;
+  /** As it was before its container disappeared. */
+  private last: ReplicaObservation | undefined;
+  private monitored: Monitored | undefined;
+  private deed: ForeignChange | undefined;
+  private readonly doings: Doing[] = [];
+  private readonly unjudged: EngineEvent[] = [];
+
+  constructor(
+    private readonly parts: DockerParts,
+    private readonly containers: Containers,
+    readonly id: ReplicaId,
+  ) {}
+
+  get seen(): SeenContainer | undefined {
+    return this.containers.of(this.id);
+  }
+
+  get record(): Readonly<ContainerRecord> | undefined {
+    return this.parts.state.container(this.id.resource, this.id.replica);
+  }
+
+  /** The digest in force: of the journal, if it is about this container, else of its label. */
+  get specDigest(): string {
+    const { seen, record } = this;
+    if (seen === undefined || record?.containerId === seen.container.id) {
+      return record?.specDigest ?? NO_DIGEST;
+    }
+    const label = seen.container.config.labels[SPEC_LABEL] ?? '';
+    return /^[0-9a-f]{64}$/.test(label) ? label : NO_DIGEST;
+  }
+
+  /** The replica as it was last seen; undefined when there was never anything. */
+  observe(): ReplicaObservation | undefined {
+    const observed = this.observeContainer() ?? this.observeLoss();
+    if (observed === undefined) return undefined;
+    const detail = this.progress ?? observed.detail;
+    return {
+      ...observed,
+      ...(detail === undefined ? {} : { detail }),
+      ...(this.deed === undefined ? {} : { lastForeignChange: this.deed }),
+    };
+  }
+
+  /** Its container was inspected, or is gone. */
+  async onSeen(): Promise<void> {
+    this.view = await this.lookUp();
+    this.superviseHealth();
+    this.last = this.observeContainer() ?? this.last;
+    this.parts.events.onChange();
+  }
+
+  /** The replica as it would be told if it had been launched with this. */
+  async observeAs(spec: ContainerSpec): Promise<ReplicaObservation | undefined> {
+    const { seen } = this;
+    const observed = this.observeContainer();
+    if (seen === undefined || observed === undefined) return undefined;
+    const { unrecorded: _unrecorded, ...rest } = observed;
+    return { ...rest, config: await this.describe(seen, spec) };
+  }
+
+  /** Something has happened to its container. */
+  onEvent(event: EngineEvent): void {
+    if (deedOf(event) === undefined) return;
+    this.unjudged.push(event);
+    if (this.unjudged.length > MAX_UNJUDGED) this.unjudged.shift();
+    this.judge();
+  }
+
+  /** What happens until `endDoing` may be done by a command. */
+  beginDoing(kind: Operation['kind']): Doing {
+    const doing = {
+      from: this.parts.now(),
+      containers: new Set<string>(),
+      actions: ACTIONS_OF[kind],
+    };
+    this.doings.push(doing);
+    if (this.doings.length > MAX_DOINGS) this.doings.shift();
+    return doing;
+  }
+
+  endDoing(doing: Doing): void {
+    doing.until = this.parts.now();
+    this.judge();
+  }
+
+  /** Vigil has launched it anew: what was done to it before is past. */
+  forgetDeed(): void {
+    this.deed = undefined;
+  }
+
+  /** A command ended it for good. */
+  forget(): void {
+    this.last = undefined;
+    this.deed = undefined;
+    this.release();
+  }
+
+  release(): void {
+    this.monitored?.monitor.stop();
+    this.monitored = undefined;
+  }
+
+  /** Which containers a command has made is known when it has ended, and events may come before that. */
+  private judge(): void {
+    if (this.doings.some(({ until }) => until === undefined)) return;
+    for (const event of this.unjudged.splice(0)) {
+      if (!isOwn(event, this.doings)) this.deed = deedOf(event);
+    }
+  }
+
+  private observeContainer(): ReplicaObservation | undefined {
+    const { view, record, id } = this;
+    if (view === undefined) return undefined;
+    const { seen, config } = view;
+    return {
+      ...id,
+      runtime: 'docker',
+      ...observeState(seen.container, record?.keptDown),
+      suspended: isRunning(seen.container) && this.isSuspended(seen),
+      specDigest: this.specDigest,
+      config,
+      health: this.health,
+      ...(record === undefined ? { unrecorded: true } : {}),
+    };
+  }
+
+  /** The container that the journal or the last look knows is not there any more. */
+  private observeLoss(): ReplicaObservation | undefined {
+    const { record, last } = this;
+    if (record === undefined || last === undefined) return undefined;
+    const { pid: _pid, ...rest } = last;
+    return {
+      ...rest,
+      state: 'exited',
+      suspended: false,
+      health: healthWithoutMonitor(record.spec.healthCheck),
+      detail: 'its container was removed',
+    };
+  }
+
+  private isSuspended({ container }: SeenContainer): boolean {
+    if (container.state.isPaused) return true;
+    const { processes } = this.parts;
+    const identity = processes.identify(container.state.pid);
+    return identity !== undefined && processes.stateOf(identity) === 'suspended';
+  }
+
+  private get health(): ReplicaHealth {
+    return this.monitored?.monitor.health ?? healthWithoutMonitor(this.record?.spec.healthCheck);
+  }
+
+  private async lookUp(): Promise<ContainerReplica['view']> {
+    for (;;) {
+      const { seen } = this;
+      if (seen === undefined) return undefined;
+      const config = await this.describe(seen, this.record?.spec);
+      // it may have been inspected again while secrets were read
+      if (seen === this.seen) return { seen, config };
+    }
+  }
+
+  private async describe(
+    seen: SeenContainer,
+    spec: ContainerSpec | undefined,
+  ): Promise<ObservedConfig> {
+    const env = observeEnv({
+      env: seen.container.config.env,
+      ofImage: seen.image?.config.env ?? [],
+      declared: spec?.env,
+      secrets: await secretsOf(spec?.env ?? {}),
+      isPodman: this.parts.isPodman(),
+      digest: this.parts.digest,
+    });
+    return observeConfig(seen, env, spec?.healthCheck);
+  }
+
+  /** One monitor for each launch that runs, with the check that is in force. */
+  private superviseHealth(): void {
+    const { record, monitored } = this;
+    const seen = this.view?.seen;
+    const check = record?.spec.healthCheck;
+    const instance =
+      seen !== undefined && isRunning(seen.container) ? instanceOf(seen.container) : undefined;
+    const isRight = monitored?.instance === instance && isDeepStrictEqual(monitored?.check, check);
+    if (isRight) return;
+    this.release();
+    if (seen === undefined || instance === undefined || check === undefined) return;
+    const startedAt = seen.container.state.startedAt ?? this.parts.now();
+    const probe = containerProbe(check, () => this.seen?.container, this.parts.engine);
+    const monitor = new HealthMonitor(check, probe, startedAt, {
+      onNews: () => this.parts.events.onChange(),
+      onAttempt: (attempt) => this.parts.events.onAttempt({ ...attempt, ...this.id }),
+    });
+    this.monitored = { instance, check, monitor };
+    monitor.start(this.parts.now() - startedAt < FRESH_MS);
+  }
+}
+
+/** What can be read of them; a value that cannot is no value, and never the right one. */
+async function secretsOf(env: ContainerSpec['env']): Promise<Map<string, string>> {
+  const secrets = new Map<string, string>();
+  for (const [name, value] of Object.entries(env)) {
+    if (typeof value === 'string') continue;
+    const read = await readSecret(value.secretRef.file);
+    if ('value' in read) secrets.set(name, read.value);
+  }
+  return secrets;
+}

@@ -1,0 +1,75 @@
+import { RESTART_POLICY } from '@vigil/drift';
+import type { ContainerSpec } from '../../../state/container-record.js';
+import type { CreateOptions } from '../engine/engine.js';
+
+/** Everything that a container is made with, resolved on this host. */
+export interface CreateRequest {
+  readonly name: string;
+  readonly spec: ContainerSpec;
+  /** With secrets read. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Those of Vigil. */
+  readonly labels: Readonly<Record<string, string>>;
+  /** Volumes without a name that the container before it had, as `volume:path`. */
+  readonly inherited: readonly string[];
+}
+
+/** What the engine is asked to make. What the manifest leaves out is left to the image and the engine. */
+export function createOptions({
+  name,
+  spec,
+  env,
+  labels,
+  inherited,
+}: CreateRequest): CreateOptions {
+  const { command, entrypoint, user, workingDir, capabilities, readOnly, logging } = spec;
+  const [network] = spec.networks ?? [];
+  const publishes = network !== 'host' && network !== 'none';
+  const ports = publishes ? spec.ports : [];
+  return {
+    name,
+    Image: spec.image,
+    Env: Object.entries(env).map(([key, value]) => `${key}=${value}`),
+    Labels: { ...spec.labels, ...labels },
+    ...(command === undefined ? {} : { Cmd: command }),
+    ...(entrypoint === undefined ? {} : { Entrypoint: entrypoint }),
+    ...(user === undefined ? {} : { User: user }),
+    ...(workingDir === undefined ? {} : { WorkingDir: workingDir }),
+    ExposedPorts: Object.fromEntries(ports.map(({ port }) => [`${port}/tcp`, {}])),
+    HostConfig: {
+      RestartPolicy: { Name: RESTART_POLICY },
+      Binds: [...spec.volumes, ...inherited],
+      PortBindings: Object.fromEntries(
+        ports.map(({ port, hostPort }) => [
+          `${port}/tcp`,
+          [{ HostPort: hostPort === undefined ? '' : String(hostPort) }],
+        ]),
+      ),
+      ...(network === undefined ? {} : { NetworkMode: network }),
+      ...(capabilities?.add === undefined ? {} : { CapAdd: capabilities.add }),
+      ...(capabilities?.drop === undefined ? {} : { CapDrop: capabilities.drop }),
+      ...(readOnly === undefined ? {} : { ReadonlyRootfs: readOnly }),
+      ...(logging === undefined
+        ? {}
+        : { LogConfig: { Type: logging.driver, Config: logging.options } }),
+      ...limits(spec.resources),
+    },
+  };
+}
+
+/** The networks beyond the first one, which the engine joins one by one. */
+export function furtherNetworks({ networks }: ContainerSpec): string[] {
+  return (networks ?? []).slice(1);
+}
+
+function limits({ cpuCores, memoryBytes }: NonNullable<ContainerSpec['resources']> = {}) {
+  return {
+    ...(cpuCores === undefined ? {} : { NanoCpus: nanoCpus(cpuCores) }),
+    ...(memoryBytes === undefined ? {} : { Memory: memoryBytes }),
+  };
+}
+
+/** The engine's unit for cores. */
+export function nanoCpus(cores: number): number {
+  return Math.round(cores * 1e9);
+}

@@ -1,0 +1,64 @@
+import type { ForeignChange } from '@vigil/contracts';
+import type { EngineEvent } from '../engine/engine-answers.js';
+
+type Words = (attributes: EngineEvent['attributes']) => string;
+
+/** What somebody did to a container, by the engine's event. What happens by itself is not among them. */
+const DONE_TO_IT: ReadonlyMap<string, Words> = new Map<string, Words>([
+  ['kill', ({ signal }) => (signal === undefined ? 'kill' : `kill (signal ${signal})`)],
+  ['stop', () => 'stop'],
+  ['restart', () => 'restart'],
+  ['pause', () => 'pause'],
+  ['unpause', () => 'unpause'],
+  ['update', () => 'update'],
+  ['create', () => 'create'],
+  ['rename', ({ name }) => `rename to ${name ?? 'another name'}`],
+  ['destroy', () => 'destroy'],
+  // Podman's word
+  ['remove', () => 'destroy'],
+  ['extract-to-dir', () => 'copy of files into it'],
+]);
+
+/** What an event says that somebody did; undefined when it says nothing of the kind. */
+export function deedOf(event: EngineEvent): ForeignChange | undefined {
+  if (event.type !== 'container') return undefined;
+  const what = DONE_TO_IT.get(event.action)?.(event.attributes);
+  return what === undefined ? undefined : { at: Math.floor(event.at), what: what.slice(0, 256) };
+}
+
+/** True when the command of one's own may have caused it. */
+export function isOwn(
+  event: Pick<EngineEvent, 'action' | 'at' | 'id'>,
+  doings: readonly Doing[],
+): boolean {
+  return doings.some(
+    ({ from, until, containers, actions }) =>
+      containers.has(event.id) &&
+      actions.has(event.action) &&
+      event.at >= from - CLOCK_MARGIN_MS &&
+      event.at <= (until ?? Number.POSITIVE_INFINITY) + CLOCK_MARGIN_MS,
+  );
+}
+
+/** The engine has the clock of this host, which is read in whole milliseconds here. */
+const CLOCK_MARGIN_MS = 1;
+
+/** What a command of Vigil does to containers, and when. */
+export interface Doing {
+  readonly from: number;
+  /** Absent while it is being done. */
+  until?: number;
+  readonly containers: Set<string>;
+  readonly actions: ReadonlySet<string>;
+}
+
+const ENDING = ['kill', 'die', 'stop', 'destroy', 'remove', 'unpause', 'rename'];
+const STARTING = ['create', 'rename', 'start', 'update'];
+
+/** The events that each operation causes. */
+export const ACTIONS_OF = {
+  start: new Set([...STARTING, ...ENDING]),
+  stop: new Set(ENDING),
+  restart: new Set([...STARTING, ...ENDING]),
+  reconfigure: new Set(['update']),
+} as const;

@@ -1,0 +1,167 @@
+import { containerName, type UnmanagedContainer } from '@vigil/contracts';
+import { replicaKey } from '../../state/agent-document.js';
+import { Coalesced } from './coalesced.js';
+import { replicaOf, type ReplicaId } from './container/labels.js';
+import type { SeenContainer } from './container/observe-config.js';
+import { isRunning } from './container/observe-state.js';
+import type { DockerParts } from './docker-parts.js';
+import type { InspectedImage, ListedContainer } from './engine/engine-answers.js';
+import { EngineRefusal } from './engine/engine-error.js';
+
+/** So many containers are inspected at the same time. */
+const AT_ONCE = 8;
+/** More than this of others' is not told: nobody reads it. */
+const MAX_UNMANAGED = 1_000;
+
+interface OwnContainer extends SeenContainer {
+  readonly id: ReplicaId;
+}
+
+/**
+ * What the engine has, as it was last inspected: the containers of this installation in full, of all
+ * others what may be in the way. A container is ours by its label, or because the journal names it.
+ */
+export class Containers {
+  private readonly own = new Map<string, OwnContainer>();
+  private listed: readonly ListedContainer[] = [];
+  private readonly images = new Map<string, Promise<InspectedImage | undefined>>();
+  private readonly looking = new Coalesced((id) => this.inspect(id));
+  private readonly listing = new Coalesced(() => this.takeStock());
+
+  constructor(
+    private readonly parts: DockerParts,
+    /** Called when the container of a replica was inspected, or is gone; awaited. */
+    private readonly onSeen: (id: ReplicaId) => Promise<void>,
+  ) {}
+
+  /** The container of a replica. */
+  of(id: ReplicaId): SeenContainer | undefined {
+    return this.candidates(id)[0];
+  }
+
+  /** Others with the labels of the same replica: what a crash, or somebody's copying, has left. */
+  spare(id: ReplicaId): readonly SeenContainer[] {
+    return this.candidates(id).slice(1);
+  }
+
+  replicaOfContainer(containerId: string): ReplicaId | undefined {
+    return this.own.get(containerId)?.id;
+  }
+
+  /** Everything that has a container here. */
+  replicas(): ReplicaId[] {
+    return [...this.own.values()].map(({ id }) => id);
+  }
+
+  /** Those that Vigil does not touch. */
+  unmanaged(): UnmanagedContainer[] {
+    const managed = new Set(this.replicas().flatMap((id) => this.of(id)?.container.id ?? []));
+    return this.listed
+      .filter(({ id }) => !managed.has(id))
+      .slice(0, MAX_UNMANAGED)
+      .map(({ id, name, image, state, hostPorts }) => ({
+        id,
+        name,
+        image,
+        hostPorts: state === 'running' ? hostPorts : [],
+      }));
+  }
+
+  /** Inspects one container by its id or name, and says what came of it before it resolves. */
+  look(id: string): Promise<void> {
+    return this.looking.run(id);
+  }
+
+  /** Lists everything, and inspects what is ours. */
+  lookAtAll(): Promise<void> {
+    return this.listing.run('');
+  }
+
+  /** Lists again what is not ours. */
+  async list(): Promise<void> {
+    this.listed = await this.parts.engine().list();
+  }
+
+  /** What references name may be another image now. */
+  forgetImages(): void {
+    this.images.clear();
+  }
+
+  private async takeStock(): Promise<void> {
+    this.forgetImages();
+    await this.list();
+    const listed = new Set(this.listed.map(({ id }) => id));
+    const gone = [...this.own.keys()].filter((id) => !listed.has(id));
+    const ours = this.listed.filter(({ id, labels }) => this.ownerOf(id, labels) !== undefined);
+    const due = [...gone, ...ours.map(({ id }) => id)];
+    const workers = Array.from({ length: AT_ONCE }, async () => {
+      for (let id = due.shift(); id !== undefined; id = due.shift()) await this.look(id);
+    });
+    await Promise.all(workers);
+  }
+
+  private async inspect(idOrName: string): Promise<void> {
+    const container = await this.parts
+      .engine()
+      .inspect(idOrName)
+      .catch((error: unknown) => this.leaveAsKnown(idOrName, error));
+    if (container === 'as-known') return;
+    const known = this.own.get(container?.id ?? idOrName);
+    const id = container && this.ownerOf(container.id, container.config.labels);
+    if (container === undefined || id === undefined) {
+      this.own.delete(container?.id ?? idOrName);
+      if (known !== undefined) await this.onSeen(known.id);
+      return;
+    }
+    const [image, currentImage] = await Promise.all([
+      this.image(container.imageId),
+      this.image(container.config.image),
+    ]);
+    this.own.set(container.id, { id, container, image, currentImage });
+    await this.onSeen(id);
+  }
+
+  /** One container that the engine cannot tell of must not hide the others. */
+  private leaveAsKnown(idOrName: string, error: unknown): 'as-known' {
+    if (!(error instanceof EngineRefusal)) throw error;
+    this.parts.log.warn('a container could not be inspected', {
+      container: idOrName,
+      why: error.message,
+    });
+    return 'as-known';
+  }
+
+  private image(reference: string): Promise<InspectedImage | undefined> {
+    const known = this.images.get(reference);
+    if (known !== undefined) return known;
+    const asked = this.parts.engine().inspectImage(reference);
+    this.images.set(reference, asked);
+    asked.catch(() => this.images.delete(reference));
+    return asked;
+  }
+
+  private ownerOf(id: string, labels: Readonly<Record<string, string>>): ReplicaId | undefined {
+    const installation = this.parts.installation();
+    const byLabel = installation === undefined ? undefined : replicaOf(labels, installation);
+    if (byLabel !== undefined) return byLabel;
+    for (const { containerId, resource, replica } of this.parts.state.containers()) {
+      if (containerId === id) return { resource, replica };
+    }
+    return undefined;
+  }
+
+  /** The best first: what the journal names, what has the name, what runs, what is newest. */
+  private candidates({ resource, replica }: ReplicaId): OwnContainer[] {
+    const key = replicaKey(resource, replica);
+    const recorded = this.parts.state.container(resource, replica)?.containerId;
+    const installation = this.parts.installation();
+    const name = installation && containerName(resource, replica, installation);
+    const rank = ({ container }: OwnContainer): number =>
+      (container.id === recorded ? 4 : 0) +
+      (container.name === name ? 2 : 0) +
+      (isRunning(container) ? 1 : 0);
+    return [...this.own.values()]
+      .filter(({ id }) => replicaKey(id.resource, id.replica) === key)
+      .sort((a, b) => rank(b) - rank(a) || b.container.createdAt - a.container.createdAt);
+  }
+}

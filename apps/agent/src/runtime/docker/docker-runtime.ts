@@ -1,0 +1,245 @@
+import { containerName, type Operation, type ReplicaObservation } from '@vigil/contracts';
+import type { ResourceId } from '@vigil/manifests';
+import { setTimeout as pause } from 'node:timers/promises';
+import { replicaKey, type CommandRecord } from '../../state/agent-document.js';
+import type {
+  OperationOutcome,
+  Order,
+  ReplicaUsage,
+  WorkloadRuntime,
+} from '../workload-runtime.js';
+import { replicaOf, type ReplicaId } from './container/labels.js';
+import { instanceOf, isRunning } from './container/observe-state.js';
+import { ContainerReplica } from './container-replica.js';
+import { containerUsage } from './container-usage.js';
+import { Containers } from './containers.js';
+import type { DockerParts } from './docker-parts.js';
+import { EngineAway } from './engine/engine-error.js';
+import type { EngineEvent } from './engine/engine-answers.js';
+import { EngineWatch } from './engine-watch.js';
+import { carryOut } from './operations/carry-out.js';
+import { failed } from './operations/task.js';
+
+/** Somebody waits for a live look, and an engine that needs longer does not answer. */
+const LIVE_LOOK_MS = 3_000;
+/** Events of others' containers come in bursts. */
+const LIST_AGAIN_MS = 100;
+
+/** Every replica of runtime `docker` that this host was assigned. */
+export class DockerRuntime implements WorkloadRuntime {
+  readonly name = 'docker';
+  private readonly parts: DockerParts;
+  private readonly containers: Containers;
+  private readonly watch: EngineWatch;
+  private readonly replicas = new Map<string, ContainerReplica>();
+  private readonly queues = new Map<string, Promise<unknown>>();
+  private installation: (() => string) | undefined;
+  private podman = false;
+  private isClosing = false;
+  private listing: Promise<void> | undefined;
+
+  constructor(
+    parts: Omit<DockerParts, 'engine' | 'installation' | 'isPodman'>,
+    socket: () => string | undefined,
+  ) {
+    this.parts = {
+      ...parts,
+      installation: () => this.installation?.(),
+      engine: () => this.watch.engine(),
+      isPodman: () => this.podman,
+    };
+    this.containers = new Containers(this.parts, (id) => this.replica(id).onSeen());
+    this.watch = new EngineWatch(
+      socket,
+      {
+        onConnected: async (engine) => {
+          this.podman = await engine.isPodman();
+          await this.containers.lookAtAll();
+        },
+        onFullPass: () => this.containers.lookAtAll(),
+        onEvent: (event) => this.onEvent(event),
+        onKnown: () => this.parts.events.onChange(),
+      },
+      parts.log,
+    );
+  }
+
+  get isPresent(): boolean {
+    return this.watch.isPresent;
+  }
+
+  get isKnown(): boolean {
+    return this.watch.isKnown;
+  }
+
+  /** Looks after the containers of an installation, from now on. */
+  begin(installation: () => string): void {
+    this.installation = installation;
+    const isExpected = [...this.parts.state.containers()].length > 0;
+    this.watch.start(isExpected);
+  }
+
+  has(resource: ResourceId, replica: number): boolean {
+    return (
+      this.parts.state.container(resource, replica) !== undefined ||
+      this.containers.of({ resource, replica }) !== undefined
+    );
+  }
+
+  unmanaged() {
+    return this.containers.unmanaged();
+  }
+
+  observe(resource: ResourceId, replica: number): ReplicaObservation | undefined {
+    return this.replicas.get(replicaKey(resource, replica))?.observe();
+  }
+
+  observeAll(): ReplicaObservation[] {
+    return [...this.replicas.values()].flatMap((replica) => replica.observe() ?? []);
+  }
+
+  async lookAgain(): Promise<void> {
+    if (!this.isKnown) return;
+    const tooLate = pause(LIVE_LOOK_MS, 'too late', { ref: false });
+    const outcome = await Promise.race([this.containers.lookAtAll().catch(() => 'away'), tooLate]);
+    if (outcome !== undefined) this.watch.doubt();
+  }
+
+  async carryOut(operation: Operation, order: Order): Promise<OperationOutcome> {
+    await order.recorded;
+    if (this.isClosing) return failed('shutting-down', 'the agent is shutting down');
+    const key = replicaKey(operation.resource, operation.replica);
+    const turn = (this.queues.get(key) ?? Promise.resolve()).then(() =>
+      this.takeTurn(operation, order),
+    );
+    const settled = turn.catch(() => undefined);
+    this.queues.set(key, settled);
+    void settled.then(() => {
+      if (this.queues.get(key) === settled) this.queues.delete(key);
+    });
+    return turn;
+  }
+
+  async usage(): Promise<ReplicaUsage[]> {
+    if (!this.isKnown) return [];
+    const usages = await Promise.all(
+      [...this.replicas.values()].map(async ({ id, seen }) => {
+        if (seen === undefined || !isRunning(seen.container)) return [];
+        const { container } = seen;
+        const usage = await containerUsage(container.id, container.state.pid);
+        if (usage === undefined) return [];
+        const startedAt = container.state.startedAt ?? this.parts.now();
+        return [{ ...id, instance: instanceOf(container), startedAt, ...usage }];
+      }),
+    );
+    return usages.flat();
+  }
+
+  outcomeOf(command: Readonly<CommandRecord>): OperationOutcome | undefined {
+    const record = this.parts.state.container(command.resource, command.replica);
+    if (record?.commandId !== command.commandId || record.startedAt === undefined) return undefined;
+    return { status: 'succeeded', effectAt: record.startedAt };
+  }
+
+  /** Containers are the engine's: they live on without us, whatever ends the agent. */
+  async shutDown(): Promise<void> {
+    this.release();
+    await Promise.all(this.queues.values());
+    await this.watch.stop();
+  }
+
+  release(): void {
+    this.isClosing = true;
+    for (const replica of this.replicas.values()) replica.release();
+    void this.watch.stop();
+  }
+
+  private async takeTurn(operation: Operation, order: Order): Promise<OperationOutcome> {
+    const objection = order.objection();
+    if (objection !== undefined) return { status: 'refused', ...objection };
+    const installation = this.installation?.();
+    if (installation === undefined || !this.isKnown) {
+      return failed('engine-away', 'the container engine of this host does not answer');
+    }
+    const { resource, replica: number } = operation;
+    const replica = this.replica({ resource, replica: number });
+    const doing = replica.beginDoing(operation.kind);
+    const task = {
+      parts: this.parts,
+      containers: this.containers,
+      replica,
+      commandId: order.commandId,
+      doing,
+      name: containerName(resource, number, installation),
+      installation,
+    };
+    try {
+      return await carryOut(task, operation);
+    } catch (error) {
+      if (!(error instanceof EngineAway)) throw error;
+      this.watch.doubt();
+      return failed('engine-away', error.message);
+    } finally {
+      replica.progress = undefined;
+      replica.endDoing(doing);
+      this.forgetUnknown(replica);
+    }
+  }
+
+  private onEvent(event: EngineEvent): void {
+    const quietly = (task: Promise<void>) =>
+      void task.catch((error: unknown) => {
+        if (error instanceof EngineAway) this.watch.doubt();
+        else this.parts.log.error('an event of the engine could not be followed', error);
+      });
+    if (event.type === 'image') {
+      this.containers.forgetImages();
+      for (const { seen } of this.replicas.values()) {
+        if (seen !== undefined) quietly(this.containers.look(seen.container.id));
+      }
+      return;
+    }
+    const containerId = event.type === 'network' ? event.attributes['container'] : event.id;
+    if (containerId === undefined || event.action.startsWith('exec_')) return;
+    const id = this.ownerOf(containerId, event);
+    if (id === undefined) {
+      quietly(this.listSoon());
+      return;
+    }
+    this.replica(id).onEvent(event);
+    quietly(this.containers.look(containerId));
+  }
+
+  private ownerOf(containerId: string, event: EngineEvent): ReplicaId | undefined {
+    const known = this.containers.replicaOfContainer(containerId);
+    const installation = this.installation?.();
+    if (known !== undefined || installation === undefined) return known;
+    return replicaOf(event.attributes, installation);
+  }
+
+  /** Something of others has changed: once for everything that happens now. */
+  private listSoon(): Promise<void> {
+    this.listing ??= pause(LIST_AGAIN_MS, undefined, { ref: false }).then(async () => {
+      this.listing = undefined;
+      await this.containers.list();
+      this.parts.events.onChange();
+    });
+    return this.listing;
+  }
+
+  private replica(id: ReplicaId): ContainerReplica {
+    const key = replicaKey(id.resource, id.replica);
+    const known = this.replicas.get(key);
+    if (known !== undefined) return known;
+    const replica = new ContainerReplica(this.parts, this.containers, id);
+    this.replicas.set(key, replica);
+    return replica;
+  }
+
+  private forgetUnknown(replica: ContainerReplica): void {
+    const { resource, replica: number } = replica.id;
+    if (this.has(resource, number)) return;
+    replica.release();
+    this.replicas.delete(replicaKey(resource, number));
+  }
+}

@@ -1,0 +1,155 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { backoffDelay, type BackoffPolicy } from '../../http/backoff.js';
+import type { Log } from '../../log/log.js';
+import { SayOnce } from '../../log/say-once.js';
+import { EngineAway } from './engine/engine-error.js';
+import { Engine } from './engine/engine.js';
+import type { EngineEvent } from './engine/engine-answers.js';
+
+const RECONNECT: BackoffPolicy = { initialMs: 100, capMs: 3_000 };
+/** An engine may be installed while we run. */
+const LOOK_FOR_SOCKET_MS = 30_000;
+const PING_EVERY_MS = 5_000;
+/** DESIGN 5: everything is looked at this often, whatever the events say. */
+const FULL_PASS_MS = 30_000;
+/** A stream that ends again and again must not keep us busy. */
+const BETWEEN_STREAMS_MS = 50;
+const SAY_AGAIN_MS = 5 * 60_000;
+/** What happened between the first answer and the first event is asked for too. */
+const OVERLAP_MS = 1_000;
+
+export interface WatchListener {
+  /** The engine answers: everything may have changed since it last did. */
+  onConnected(engine: Engine): Promise<void>;
+  /** From time to time. */
+  onFullPass(): Promise<void>;
+  onEvent(event: EngineEvent): void;
+  /** Whether it answers is not what it was. */
+  onKnown(isKnown: boolean): void;
+}
+
+/** Keeps the connection to the engine of this host, and knows whether it answers. */
+export class EngineWatch {
+  private current: { readonly path: string; readonly engine: Engine } | undefined;
+  private answers = false;
+  private wasThere = false;
+  private following: AbortController | undefined;
+  private lastEventAt = 0;
+  private readonly stopping = new AbortController();
+  private readonly saying = new SayOnce(SAY_AGAIN_MS);
+  private running: Promise<void> | undefined;
+
+  constructor(
+    /** The engine's socket; undefined where there is none. */
+    private readonly socket: () => string | undefined,
+    private readonly listener: WatchListener,
+    private readonly log: Log,
+  ) {}
+
+  /** True once there was an engine: one that is away is not one that does not exist. */
+  get isPresent(): boolean {
+    return this.wasThere;
+  }
+
+  get isKnown(): boolean {
+    return this.answers;
+  }
+
+  /** @throws EngineAway while it does not answer */
+  engine(): Engine {
+    if (this.current === undefined) throw new EngineAway('the engine does not answer');
+    return this.current.engine;
+  }
+
+  /** @param isExpected something of this host runs in an engine, also when there is none now */
+  start(isExpected: boolean): void {
+    this.wasThere ||= isExpected;
+    this.running ??= this.run(this.stopping.signal);
+  }
+
+  async stop(): Promise<void> {
+    this.stopping.abort();
+    this.following?.abort();
+    await this.running;
+    this.current?.engine.end();
+  }
+
+  /** Something says that it does not answer: connects anew. */
+  doubt(): void {
+    this.following?.abort();
+  }
+
+  private async run(signal: AbortSignal): Promise<void> {
+    for (let attempt = 0; !signal.aborted; attempt += 1) {
+      const path = this.socket();
+      if (path === undefined) {
+        this.setKnown(false);
+        await rest(LOOK_FOR_SOCKET_MS, signal);
+        continue;
+      }
+      try {
+        const engine = await this.engineAt(path);
+        await engine.ping();
+        this.wasThere = true;
+        attempt = 0;
+        await this.follow(engine, signal);
+        await rest(BETWEEN_STREAMS_MS, signal);
+      } catch (error) {
+        this.setKnown(false);
+        const why = error instanceof Error ? error.message : String(error);
+        if (this.wasThere && !signal.aborted && this.saying.shouldSay(why)) {
+          this.log.warn('the container engine does not answer', { why, socket: path });
+        }
+        await rest(backoffDelay(attempt, RECONNECT, Math.random()), signal);
+      }
+    }
+  }
+
+  private async engineAt(path: string): Promise<Engine> {
+    if (this.current?.path !== path) {
+      this.current?.engine.end();
+      this.current = { path, engine: await Engine.at(path) };
+    }
+    return this.current.engine;
+  }
+
+  /** Returns when the stream of events has ended: the engine is asked at once whether it is there. */
+  private async follow(engine: Engine, stopping: AbortSignal): Promise<void> {
+    const following = new AbortController();
+    this.following = following;
+    const signal = AbortSignal.any([stopping, following.signal]);
+    const since = this.lastEventAt === 0 ? Date.now() - OVERLAP_MS : this.lastEventAt;
+    const doubt = (error: unknown) => {
+      this.log.debug('the container engine is in doubt', { why: String(error) });
+      following.abort();
+    };
+    const timers = [
+      setInterval(() => void engine.ping().catch(doubt), PING_EVERY_MS),
+      setInterval(() => void this.listener.onFullPass().catch(doubt), FULL_PASS_MS),
+    ];
+    try {
+      const events = await engine.events(since, signal);
+      await this.listener.onConnected(engine);
+      this.setKnown(true);
+      if (this.saying.recovered()) this.log.info('the container engine answers again');
+      for await (const event of events) {
+        if (event.at <= this.lastEventAt) continue;
+        this.lastEventAt = event.at;
+        this.listener.onEvent(event);
+      }
+    } finally {
+      for (const timer of timers) clearInterval(timer);
+      following.abort();
+    }
+  }
+
+  private setKnown(answers: boolean): void {
+    if (this.answers === answers) return;
+    this.answers = answers;
+    this.listener.onKnown(answers);
+  }
+}
+
+async function rest(ms: number, signal: AbortSignal): Promise<void> {
+  await pause(ms, undefined, { signal }).catch(() => undefined);
+}

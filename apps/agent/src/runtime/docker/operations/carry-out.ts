@@ -1,0 +1,128 @@
+import type { Operation } from '@vigil/contracts';
+import { compareReplica, isChangedInPlace, needsNewLaunch } from '@vigil/drift';
+import { Service } from '@vigil/manifests';
+import { containerSpecOf, ContainerSpec } from '../../../state/container-record.js';
+import { unmetPrecondition } from '../../check-precondition.js';
+import type { OperationOutcome } from '../../workload-runtime.js';
+import { instanceOf } from '../container/observe-state.js';
+import { updateOptions } from '../container/update-options.js';
+import { EngineRefusal } from '../engine/engine-error.js';
+import { endContainer } from './end-container.js';
+import { awaitEngine, launch } from './launch.js';
+import { done, failed, running, type OperationOf, type Task } from './task.js';
+
+/** Carries one operation out, on what the engine has at this moment. */
+export async function carryOut(task: Task, operation: Operation): Promise<OperationOutcome> {
+  await lookNow(task);
+  const { seen } = task.replica;
+  if (seen !== undefined) task.doing.containers.add(seen.container.id);
+  const unmet = unmetPrecondition(
+    operation.precondition,
+    seen && { instance: instanceOf(seen.container), end: running(task) ? undefined : 'ended' },
+  );
+  if (unmet !== undefined) return { status: 'precondition-failed', message: unmet };
+  switch (operation.kind) {
+    case 'start':
+      return start(task, operation);
+    case 'stop':
+      return stop(task, operation);
+    case 'restart':
+      return launch(task, operation, operation.gracePeriodMs);
+    case 'reconfigure':
+      return reconfigure(task, operation);
+  }
+}
+
+/** Everything that may be the container of this replica. */
+async function lookNow({ containers, replica, name }: Task): Promise<void> {
+  const ids = [
+    replica.record?.containerId,
+    replica.seen?.container.id,
+    ...containers.spare(replica.id).map(({ container }) => container.id),
+    name,
+  ];
+  await Promise.all(
+    [...new Set(ids)].map((id) => (id === undefined ? undefined : containers.look(id))),
+  );
+}
+
+async function start(task: Task, operation: OperationOf<'start'>): Promise<OperationOutcome> {
+  const live = running(task);
+  if (live === undefined) {
+    const restarted = await awaitEngine(task, operation);
+    return restarted ?? launch(task, operation, operation.service.spec.stopGracePeriodMs);
+  }
+  // only precondition `any` comes here: whoever wants it running has what they want
+  if (task.replica.specDigest === operation.specDigest) {
+    return { status: 'succeeded', effectAt: live.container.state.startedAt ?? task.parts.now() };
+  }
+  const instance = instanceOf(live.container);
+  return failed('already-running', `instance ${instance} runs with another manifest`);
+}
+
+async function stop(task: Task, operation: OperationOf<'stop'>): Promise<OperationOutcome> {
+  const { parts, containers, replica } = task;
+  const { seen, record } = replica;
+  if (seen !== undefined) {
+    const { container } = seen;
+    if (record !== undefined && !operation.forget) {
+      const keptDown = instanceOf(container);
+      await parts.state.record({ type: 'container.recorded', record: { ...record, keptDown } });
+    }
+    const isUp = container.state.isRunning;
+    if (isUp && !(await endContainer(task, container.id, operation.gracePeriodMs))) {
+      return failed('stop-timeout', 'the container did not end, not even by SIGKILL');
+    }
+  }
+  if (operation.forget) {
+    if (seen !== undefined) await parts.engine().remove(seen.container.id);
+    await parts.state.record({ type: 'container.forgotten', ...replica.id });
+    replica.forget();
+  }
+  if (seen !== undefined) await containers.look(seen.container.id);
+  return done(task);
+}
+
+/** What the engine changes of a living container, and what only the agent keeps. */
+async function reconfigure(
+  task: Task,
+  { service, specDigest }: OperationOf<'reconfigure'>,
+): Promise<OperationOutcome> {
+  const { parts, containers, replica, commandId } = task;
+  const live = running(task);
+  if (live === undefined) return failed('not-running', 'there is no container to reconfigure');
+  const spec = containerSpecOf(service.spec);
+  const { container } = live;
+  const { record } = replica;
+  const launched = record?.containerId === container.id ? record : undefined;
+  const previous = launched && asManifest(launched.spec, service);
+  if (previous !== undefined && needsNewLaunch(previous, service)) {
+    return failed('needs-restart', 'the manifest differs in what a container is made with');
+  }
+  const observed = await replica.observeAs(spec);
+  const differences = observed === undefined ? [] : compareReplica({ service }, observed);
+  const unchangeable = differences.find((difference) => !isChangedInPlace(difference));
+  if (unchangeable !== undefined) {
+    return failed('needs-restart', `${unchangeable.path} differs and cannot be changed in place`);
+  }
+  const own = { ...replica.id, containerId: container.id, spec, specDigest };
+  await parts.state.record({
+    type: 'container.recorded',
+    record: { commandId, ...launched, ...own },
+  });
+  const changes = updateOptions(container, spec);
+  try {
+    if (changes !== undefined) await parts.engine().update(container.id, changes);
+  } catch (error) {
+    if (!(error instanceof EngineRefusal)) throw error;
+    return failed('update-failed', error.message);
+  }
+  await containers.look(container.id);
+  return done(task);
+}
+
+/** The manifest of an earlier launch, as far as it matters to its container; undefined: not understood. */
+function asManifest(spec: ContainerSpec, service: Service): Service | undefined {
+  const others = Object.entries(service.spec).filter(([name]) => !(name in ContainerSpec.shape));
+  return Service.safeParse({ ...service, spec: { ...Object.fromEntries(others), ...spec } }).data;
+}

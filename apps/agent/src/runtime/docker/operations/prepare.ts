@@ -1,0 +1,75 @@
+import { createOptions, furtherNetworks } from '../container/create-options.js';
+import { trackingLabels } from '../container/labels.js';
+import { inheritedVolumes, type SeenContainer } from '../container/observe-config.js';
+import type { ContainerSpec } from '../../../state/container-record.js';
+import { readSecret } from '../../read-secret.js';
+import type { CreateOptions } from '../engine/engine.js';
+import { ensureImage } from '../image/ensure-image.js';
+import { failed, type Desired, type Failure, type Task } from './task.js';
+
+export type Prepared =
+  | {
+      readonly status: 'prepared';
+      readonly options: CreateOptions;
+      /** Joined after it was made. */
+      readonly networks: readonly string[];
+    }
+  | Failure;
+
+/**
+ * Everything that making a container needs and that can fail without touching what is there: the
+ * image, the secrets, the networks, which the engine itself misses only when it starts the container.
+ * @param former the container that it takes the place of
+ */
+export async function prepare(
+  task: Task,
+  { specDigest }: Desired,
+  spec: ContainerSpec,
+  former: SeenContainer | undefined,
+): Promise<Prepared> {
+  if (spec.image === '') return failed('no-image', 'the manifest has no image');
+  const image = await ensureImage(task.parts.engine(), spec, (progress) => {
+    task.replica.progress = progress;
+    task.parts.events.onChange();
+  });
+  task.replica.progress = undefined;
+  if (image.status === 'failed') return failed(image.code, image.message);
+  const env = await resolveEnv(spec.env);
+  if ('problem' in env) return failed('secret-unreadable', env.problem);
+  const missing = await missingNetwork(task, spec);
+  if (missing !== undefined) return failed('no-network', `there is no network ${missing}`);
+  const options = createOptions({
+    // two cannot have one name, and the old one keeps its own until it is removed
+    name: former?.container.name === task.name ? `${task.name}-next` : task.name,
+    spec,
+    env: env.values,
+    labels: trackingLabels(task.installation, task.replica.id, specDigest),
+    inherited: former === undefined ? [] : inheritedVolumes(former.container, spec.volumes),
+  });
+  return { status: 'prepared', options, networks: furtherNetworks(spec) };
+}
+
+/** Networks are not made: which addresses they have is not for an agent to decide. */
+async function missingNetwork(
+  { parts }: Task,
+  { networks }: ContainerSpec,
+): Promise<string | undefined> {
+  for (const name of networks ?? []) {
+    const isOfContainer = name.startsWith('container:') || name === 'default';
+    if (!isOfContainer && !(await parts.engine().hasNetwork(name))) return name;
+  }
+  return undefined;
+}
+
+async function resolveEnv(
+  declared: ContainerSpec['env'],
+): Promise<{ readonly values: Record<string, string> } | { readonly problem: string }> {
+  const values: Record<string, string> = {};
+  for (const [name, value] of Object.entries(declared)) {
+    const read = typeof value === 'string' ? { value } : await readSecret(value.secretRef.file);
+    if ('problem' in read) return { problem: `env ${name}: ${read.problem}` };
+    if (read.value.includes('\0')) return { problem: `env ${name} has a NUL character` };
+    values[name] = read.value;
+  }
+  return { values };
+}
