@@ -8,6 +8,8 @@ import { context } from 'esbuild';
 import { absentPackages } from './absent-packages.mjs';
 import { decoratorMetadata } from './decorator-metadata.mjs';
 import { socketOnlyDockerode } from './lean-dockerode.mjs';
+import { modularRxjs, unusedDrivers } from './lean-packages.mjs';
+import { oneBytePerCharacter } from './one-byte.mjs';
 
 const workspace = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 
@@ -73,17 +75,22 @@ function optionsFor(target) {
     sourcemap: 'linked',
     sourcesContent: false,
     keepNames: true,
-    // a smaller bundle is parsed faster and held in less memory
+    // a smaller bundle is parsed faster and held in less memory; comments also hold most of what is
+    // not ASCII
     minifySyntax: true,
     minifyWhitespace: true,
     legalComments: 'none',
     // who watches is told by message
     logLevel: watch ? 'silent' : 'warning',
     external: [...absentPackages(workspace), ...(target.name === 'agent' ? ON_DEMAND : [])],
-    // a source without comments is held as one byte per character: they are where the others stand
-    minifyWhitespace: target.name === 'agent',
     banner: { js: banner(target) },
-    plugins: [socketOnlyDockerode(), decoratorMetadata(workspace), writeChanged(target)],
+    plugins: [
+      unusedDrivers(),
+      modularRxjs(workspace),
+      socketOnlyDockerode(),
+      decoratorMetadata(workspace),
+      writeChanged(target),
+    ],
   };
 }
 
@@ -103,8 +110,9 @@ function writeChanged(target) {
     setup(build) {
       build.onEnd(async (result) => {
         const changed = [];
-        for (const file of result.outputFiles ?? []) {
-          if (await writeIfDifferent(file)) changed.push(relative(workspace, file.path));
+        for (const { path, text } of result.outputFiles ?? []) {
+          const contents = path.endsWith('.js') ? oneBytePerCharacter(text) : text;
+          if (await writeIfDifferent(path, contents)) changed.push(relative(workspace, path));
         }
         process.send?.({
           type: 'built',
@@ -119,13 +127,13 @@ function writeChanged(target) {
   };
 }
 
-async function writeIfDifferent(file) {
-  const present = await readFile(file.path).catch(() => undefined);
-  if (present !== undefined && present.equals(file.contents)) return false;
-  await mkdir(dirname(file.path), { recursive: true });
-  const partial = `${file.path}.${process.pid}.partial`;
-  await writeFile(partial, file.contents);
-  if (file.path.endsWith('.js')) await chmod(partial, 0o755);
-  await rename(partial, file.path);
+async function writeIfDifferent(path, contents) {
+  const present = await readFile(path, 'utf8').catch(() => undefined);
+  if (present === contents) return false;
+  await mkdir(dirname(path), { recursive: true });
+  const partial = `${path}.${process.pid}.partial`;
+  await writeFile(partial, contents);
+  if (path.endsWith('.js')) await chmod(partial, 0o755);
+  await rename(partial, path);
   return true;
 }

@@ -1,5 +1,6 @@
 /** Of dockerode and its modem: other ways to an engine than its socket, and building images. */
-const UNUSED = /^(ssh2|@grpc\/grpc-js|@grpc\/proto-loader|protobufjs|tar-fs|@balena\/dockerignore)$/;
+const UNUSED =
+  /^(ssh2|@grpc\/grpc-js|@grpc\/proto-loader|protobufjs|tar-fs|@balena\/dockerignore)$/;
 
 /**
  * dockerode loads gRPC, SSH (with native parts) and tar before it is asked for anything: 16 MB of memory

@@ -46,6 +46,16 @@ export interface RunningService {
 
 class ServiceRoot {}
 
+/** Input is checked by the contracts' own schemas: Fastify need not load its compilers for them. */
+const NO_SCHEMAS = {
+  buildValidator: () => refuseSchema,
+  buildSerializer: () => refuseSchema,
+};
+
+function refuseSchema(): never {
+  throw new Error('a route has a Fastify schema; use parseInput with a schema of the contracts');
+}
+
 /**
  * Builds and starts the Nest application of a service; does not touch the process. The port is the
  * first thing that it takes: nothing of the service exists before, and nothing is consumed.
@@ -101,6 +111,7 @@ async function createApplication(
     serverFactory: (service: RequestListener) => door.leadsTo(service),
     bodyLimit: options.bodyLimit ?? 1024 ** 2,
     return503OnClosing: true,
+    schemaController: { compilersFactory: NO_SCHEMAS },
     // an id of a resource is up to 760 characters long, and three times that when it is encoded
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 2_400 },
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {

@@ -1,5 +1,4 @@
 import { pino, stdSerializers, type DestinationStream, type Logger } from 'pino';
-import pretty from 'pino-pretty';
 import { currentCorrelationId } from '../correlation/correlation.js';
 import { Log, type LogFields, type LogLevel } from './log.js';
 
@@ -7,8 +6,8 @@ export interface PinoLogOptions {
   readonly service: string;
   readonly version: string;
   readonly level: LogLevel;
-  /** Where lines go; default: standard output, coloured when it is a terminal. */
-  readonly destination?: DestinationStream;
+  /** Where lines go. */
+  readonly destination: DestinationStream;
 }
 
 /** Names under which a secret could slip into the fields of a log line. */
@@ -36,7 +35,7 @@ export class PinoLog extends Log {
         return correlationId === undefined ? {} : { correlationId };
       },
     };
-    return new PinoLog(pino(settings, options.destination ?? standardOutput()));
+    return new PinoLog(pino(settings, options.destination));
   }
 
   debug(message: string, fields: LogFields = {}): void {
@@ -58,15 +57,4 @@ export class PinoLog extends Log {
   child(component: string): Log {
     return new PinoLog(this.logger.child({ component }));
   }
-}
-
-function standardOutput(): DestinationStream {
-  if (!process.stdout.isTTY) return pino.destination({ dest: 1, sync: true });
-  return pretty({
-    sync: true,
-    messageKey: 'message',
-    errorLikeObjectKeys: ['error'],
-    ignore: 'pid,version,service',
-    translateTime: 'SYS:HH:MM:ss.l',
-  });
 }
