@@ -1,12 +1,13 @@
 import { homeLayout } from './home.js';
 import { serviceProcess, type ServiceContext } from './services.js';
 import { readSettings, SERVICE_NAMES, type ServiceName } from './settings.js';
+import type { ProcessSpec } from './supervised-process.js';
 
-function environmentOf(
+function processOf(
   name: ServiceName,
   env: Record<string, string> = {},
   enrolToken?: string,
-): NodeJS.ProcessEnv {
+): ProcessSpec {
   const context: ServiceContext = {
     settings: readSettings({ env, workspace: '/checkout', directory: '/checkout' }),
     home: homeLayout('/checkout/.vigil'),
@@ -15,8 +16,20 @@ function environmentOf(
     env,
     ...(enrolToken === undefined ? {} : { enrolToken }),
   };
-  return serviceProcess(name, context).env;
+  return serviceProcess(name, context);
 }
+
+const environmentOf = (...service: Parameters<typeof processOf>): NodeJS.ProcessEnv =>
+  processOf(...service).env;
+
+describe('the process of a service', () => {
+  it('may give memory back', () => {
+    expect(processOf('evaluator').args).toEqual([
+      '--expose-gc',
+      '/checkout/dist/apps/evaluator/main.js',
+    ]);
+  });
+});
 
 describe('the environment of a service', () => {
   it('keeps the database, the bus and the keys from the agent', () => {

@@ -11,8 +11,10 @@ import {
 } from '@vigil/config';
 import { readFileSync } from 'node:fs';
 import { PinoLog } from '../logging/pino-log.js';
+import { standardOutput } from '../logging/standard-output.js';
 import type { MetricsAccess } from '../metrics/metrics-access.js';
 import { VIGIL_VERSION } from '../version.js';
+import { returnMemoryWhenIdle } from './idle-memory.js';
 import { exitOnFatalErrors, stopOnSignals, surviveBrokenOutput } from './process-lifecycle.js';
 import { startServiceApplication } from './service-application.js';
 
@@ -42,7 +44,12 @@ export async function bootstrapService<Config extends ServiceConfig>(
   const config = configOfProcess(options.config);
   if (config === undefined) return;
   const { service } = options.config;
-  const log = PinoLog.create({ service, version: VIGIL_VERSION, level: config.logLevel });
+  const log = PinoLog.create({
+    service,
+    version: VIGIL_VERSION,
+    level: config.logLevel,
+    destination: await standardOutput(),
+  });
   exitOnFatalErrors(log);
   surviveBrokenOutput();
   try {
@@ -59,6 +66,7 @@ export async function bootstrapService<Config extends ServiceConfig>(
         : metricsAccessFor(service, config.adminKeyFile),
     });
     stopOnSignals(log, () => running.stop());
+    returnMemoryWhenIdle();
     const startMs = Math.round(performance.now() - startedAt);
     log.info(`listening on ${running.url}`, { url: running.url, startMs });
   } catch (error) {
