@@ -1,4 +1,5 @@
 import type { HealthCheck } from '@vigil/manifests';
+import { readFileSync } from 'node:fs';
 import { httpProbe } from '../../../health-checks/http-probe.js';
 import { failure, SUCCESS, type Probe } from '../../../health-checks/probe.js';
 import { tcpProbe } from '../../../health-checks/tcp-probe.js';
@@ -70,12 +71,29 @@ async function execProbe(
   const program = command[0] ?? '';
   const timeout = AbortSignal.timeout(timeoutMs);
   try {
-    const { exitCode, output } = await engine.exec(id, command, AbortSignal.any([signal, timeout]));
+    const outcome = await engine.exec(id, command, AbortSignal.any([signal, timeout]));
+    if (outcome.status === 'cut-off') {
+      endLeftRunning(id, outcome.pid);
+      return failure(`${program}: not finished within ${timeoutMs} ms`);
+    }
+    const { exitCode, output } = outcome;
     if (exitCode === 0) return SUCCESS;
     const said = output.replace(CONTROL_CHARACTERS, ' ').trim();
     return failure(`${program}: exit code ${exitCode}${said === '' ? '' : `: ${said}`}`);
   } catch (error) {
     if (timeout.aborted) return failure(`${program}: not finished within ${timeoutMs} ms`);
     return failure(`${program}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+/** A check that hangs must not hang once more with each attempt. */
+function endLeftRunning(containerId: string, pid: number): void {
+  if (pid <= 1) return;
+  try {
+    // the number may be another process' here, when the engine is in a namespace of its own
+    if (!readFileSync(`/proc/${pid}/cgroup`, 'utf8').includes(containerId)) return;
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // it has ended by itself, or is not ours to end
   }
 }

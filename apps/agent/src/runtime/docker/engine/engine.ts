@@ -25,10 +25,10 @@ export type CreateOptions = Dockerode.ContainerCreateOptions;
 /** Credentials of a registry, as the engine passes them on. */
 export type RegistryCredentials = Readonly<Record<string, string>>;
 
-export interface ExecOutcome {
-  readonly exitCode: number;
-  readonly output: string;
-}
+export type ExecOutcome =
+  | { readonly status: 'ended'; readonly exitCode: number; readonly output: string }
+  /** `pid` as the engine's host numbers it; 0 when nothing runs. */
+  | { readonly status: 'cut-off'; readonly pid: number };
 
 /**
  * The engine of this host, over its socket. Each call ends within a time; it throws
@@ -210,8 +210,8 @@ export class Engine {
   }
 
   /**
-   * Runs a command in a container, within the time-out; what runs on after it is left to the caller,
-   * as the engine cannot end it.
+   * Runs a command in a container, until the signal is aborted. What then still runs is told, because
+   * the engine cannot end it.
    */
   async exec(id: string, command: readonly string[], signal: AbortSignal): Promise<ExecOutcome> {
     const container = this.docker.getContainer(id);
@@ -222,12 +222,22 @@ export class Engine {
         AttachStderr: true,
         abortSignal: signal,
       });
-      const stream = await exec.start({ hijack: false, stdin: false, abortSignal: signal });
-      const output = await outputOf(stream);
-      const { ExitCode } = await exec.inspect({ abortSignal: signal });
-      return { exitCode: ExitCode ?? -1, output };
+      const output = await this.outputOf(exec, signal);
+      const { ExitCode, Running, Pid } = await this.impatient.getExec(exec.id).inspect();
+      if (output === undefined || Running) return { status: 'cut-off', pid: Running ? Pid : 0 };
+      return { status: 'ended', exitCode: ExitCode ?? -1, output };
     } catch (error) {
       throw asEngineError(error);
+    }
+  }
+
+  /** Undefined when the signal was aborted before it had ended. */
+  private async outputOf(exec: Dockerode.Exec, signal: AbortSignal): Promise<string | undefined> {
+    try {
+      return await outputOf(await exec.start({ hijack: false, stdin: false, abortSignal: signal }));
+    } catch (error) {
+      if (signal.aborted) return undefined;
+      throw error;
     }
   }
 
