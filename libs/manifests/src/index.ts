@@ -1,5 +1,6 @@
 export { canonicalJson } from './canonical-json.js';
 export { formatDuration, parseDuration } from './duration.js';
+export { Host } from './host.js';
 export { manifestJsonSchema } from './json-schema.js';
 export { MANIFEST_LIMITS } from './limits.js';
 export { KNOWN_KINDS, type Kind, type Manifest } from './manifest.js';

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { AuthoredHost } from './authored/host.js';
 import { AuthoredBarePolicy, AuthoredPolicy, AuthoredPolicyList } from './authored/policy.js';
 import { AuthoredService } from './authored/service.js';
 
@@ -12,6 +13,7 @@ export function manifestJsonSchema(): object {
   const document = z.union([
     AuthoredService.meta({ title: 'Service' }),
     AuthoredPolicy.meta({ title: 'Policy' }),
+    AuthoredHost.meta({ title: 'Host' }),
     AuthoredPolicyList.extend({ policies }).meta({ title: 'List of policies' }),
   ]);
   const schema = z.toJSONSchema(document, {

@@ -20,5 +20,11 @@ export const LABEL_VALUE = /^(?=.{0,63}$)(?:[A-Za-z0-9](?:[-A-Za-z0-9_.]*[A-Za-z
 /** Labels that Vigil itself puts on what it manages. */
 export const RESERVED_LABEL_PREFIX = 'vigil.io/';
 
+/** Names of hosts, as agents report them: also with capitals and underscores. */
+export const HOST_NAME = /^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,251}[A-Za-z0-9])?$/;
+
+/** Labels of hosts become labels of samples, whose names Prometheus has settled. */
+export const HOST_LABEL_KEY = /^[a-zA-Z_][a-zA-Z0-9_]{0,62}$/;
+
 /** Names of environment variables, as POSIX has them. */
 export const ENV_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;

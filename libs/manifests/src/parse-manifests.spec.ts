@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { dump } from 'js-yaml';
+import { readManifest } from './manifest.js';
 import { parseManifests, type ManifestFile, type ParseOptions } from './parse-manifests.js';
-import { Policy } from './policy.js';
 import { parseResourceId } from './resource-id.js';
-import { Service } from './service.js';
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 
@@ -34,6 +33,11 @@ function service(spec: string, name = 'web'): string {
     .split('\n')
     .map((line) => `  ${line}`)
     .join('\n')}\n`;
+}
+
+/** A host with the given metadata beside its name, and the given spec, in line 4. */
+function host(metadata: string, spec = '{ labels: { role: web, zone_id: "1" } }'): string {
+  return `apiVersion: vigil.io/v1\nkind: Host\nmetadata: { name: Web-1.example.org${metadata} }\nspec: ${spec}\n`;
 }
 
 const MINIMAL = service('runtime: process\ncommand: [sleep, "60"]');
@@ -315,6 +319,59 @@ describe('metadata', () => {
   });
 });
 
+describe('a host', () => {
+  it('has labels, and belongs to no namespace', () => {
+    expect(parsed(host('')).resources).toMatchObject([
+      {
+        resource: 'default/Host/Web-1.example.org',
+        manifest: {
+          kind: 'Host',
+          metadata: { name: 'Web-1.example.org', namespace: 'default', labels: {} },
+          spec: { labels: { role: 'web', zone_id: '1' } },
+        },
+      },
+    ]);
+    expect(parsed(host('', '{}')).resources[0]?.manifest.spec).toEqual({ labels: {} });
+  });
+
+  it.each([
+    [
+      host(', namespace: production'),
+      '3:49 /metadata/namespace found "production", expected no namespace: a host belongs to none',
+    ],
+    [
+      host(', labels: { role: web }'),
+      '3:46 /metadata/labels found a mapping, expected the labels of a host in spec.labels',
+    ],
+    [
+      host('', '{ facts: { cpus: 4 } }'),
+      '4:9 /spec/facts found the unknown field "facts", expected labels',
+    ],
+    [
+      host('', '{ labels: { a-b: x } }'),
+      '4:19 /spec/labels/a-b found the name "a-b", expected a label name of letters, digits and "_"',
+    ],
+    [
+      host('', '{ labels: { resource: x } }'),
+      '4:19 /spec/labels/resource found the name "resource", expected a label other than resource and replica, which samples have already',
+    ],
+    [
+      host('', '{ labels: { role: 1 } }'),
+      '4:25 /spec/labels/role found 1, expected a label value: at most 63 letters, digits, "-", "_" and "." (in quotes when it is a number): write "1" in quotes',
+    ],
+  ])('%s', (text, problem) => {
+    expect(problemsOf(text)).toEqual([problem]);
+  });
+
+  it('is declared once, and is no service', () => {
+    expect(problemsOf(`${host('')}---\n${host('')}`)).toHaveLength(1);
+    const dependent = service('image: a\ndependsOn: [default/host/Web-1.example.org]');
+    expect(problemsOf(`${dependent}---\n${host('')}`)).toEqual([
+      expect.stringContaining('found default/Host/Web-1.example.org, expected a Service'),
+    ]);
+  });
+});
+
 describe('policies', () => {
   const LIST = `policies:
   - name: high-cpu-usage
@@ -426,14 +483,14 @@ describe('files and documents', () => {
     [
       'a.yaml',
       'kind: File',
-      '1:7 /kind found kind File, which this version does not know, expected one of Service, Policy',
+      '1:7 /kind found kind File, which this version does not know, expected one of Service, Policy, Host',
     ],
     [
       'a.yaml',
       'kind: Servce',
-      '1:7 /kind found "Servce", expected one of Service, Policy, did you mean "Service"?',
+      '1:7 /kind found "Servce", expected one of Service, Policy, Host, did you mean "Service"?',
     ],
-    ['a.yaml', 'a: 1', '1:1 /kind found nothing, expected one of Service, Policy'],
+    ['a.yaml', 'a: 1', '1:1 /kind found nothing, expected one of Service, Policy, Host'],
     [
       'a.yaml',
       'kind: Policy\nkind: Policy',
@@ -646,11 +703,10 @@ describe('properties', () => {
 
   it('hands out what the canonical schemas read', () => {
     const { resources } = parsed(
-      `${MINIMAL}---\npolicies: [{ name: p, condition: a > 1, action: notify }]`,
+      `${MINIMAL}---\npolicies: [{ name: p, condition: a > 1, action: notify }]\n---\n${host('')}`,
     );
     for (const { manifest } of resources) {
-      const schema = manifest.kind === 'Service' ? Service : Policy;
-      expect(schema.parse(manifest)).toEqual(manifest);
+      expect(readManifest(manifest.kind, manifest)).toEqual(manifest);
     }
   });
 });

@@ -2,12 +2,10 @@ import { canonicalJson } from './canonical-json.js';
 import { checkRevision } from './checks/revision-checks.js';
 import { Declaration } from './declaration.js';
 import { MANIFEST_LIMITS } from './limits.js';
-import type { Manifest } from './manifest.js';
-import { Policy } from './policy.js';
+import { readManifest, type Manifest } from './manifest.js';
 import type { ManifestProblem } from './problem.js';
 import { readDocument } from './read-document.js';
 import type { ResourceId } from './resource-id.js';
-import { Service } from './service.js';
 import { readJson } from './text/json-document.js';
 import { SourceText } from './text/source-text.js';
 import { readYaml } from './text/yaml-documents.js';
@@ -119,7 +117,7 @@ function canonicalise(declaration: Declaration, options: ParseOptions): ParsedRe
     return [];
   }
   const value: unknown = JSON.parse(text);
-  const read = manifest.kind === 'Service' ? Service.parse(value) : Policy.parse(value);
+  const read = readManifest(manifest.kind, value);
   return [{ resource: id, digest: options.sha256(text), manifest: read, file: source.file, line }];
 }
 

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
+import type { Host } from './host.js';
 import type { Manifest } from './manifest.js';
 import { parseManifests } from './parse-manifests.js';
 import type { Policy } from './policy.js';
@@ -198,13 +199,29 @@ const policy: fc.Arbitrary<Policy> = fc.record({
     ),
 });
 
+const host: fc.Arbitrary<Host> = fc.record({
+  apiVersion: fc.constant('vigil.io/v1' as const),
+  kind: fc.constant('Host' as const),
+  metadata: fc.record({
+    name: fc.constantFrom('web-1', 'Web_2.example.org', '10.0.0.1'),
+    namespace: fc.constant('default'),
+    labels: fc.constant({}),
+  }),
+  spec: fc.record({
+    labels: fc.dictionary(
+      fc.constantFrom('role', 'zone_id', '_x'),
+      fc.constantFrom('web', '1', ''),
+    ),
+  }),
+});
+
 describe('printManifest', () => {
   const id = parseResourceId('default/other');
   const foreign = new Map(id === undefined ? [] : [[id, 'elsewhere'] as const]);
 
   it('writes what parseManifests reads back as the same manifest', () => {
     fc.assert(
-      fc.property(fc.oneof<fc.Arbitrary<Manifest>[]>(service, policy), (manifest) => {
+      fc.property(fc.oneof<fc.Arbitrary<Manifest>[]>(service, policy, host), (manifest) => {
         const text = printManifest(manifest);
         const result = parseManifests([{ path: 'a.yaml', text }], { sha256, foreign });
         if (!result.ok) throw new Error(`${JSON.stringify(result.errors)}\n${text}`);

@@ -10,11 +10,22 @@ import type { HealthCheck, Port, Remediation, Service } from './service.js';
  * manifest, so that what was found on a host can be proposed for Git.
  */
 export function printManifest(manifest: Manifest): string {
-  const spec = manifest.kind === 'Service' ? authoredService(manifest) : authoredPolicy(manifest);
+  const spec = authoredSpec(manifest);
   const { apiVersion, kind, metadata } = manifest;
   // absent fields are left out by way of JSON
   const authored: unknown = JSON.parse(JSON.stringify({ apiVersion, kind, metadata, spec }));
   return dump(authored, { noRefs: true, lineWidth: 100 });
+}
+
+function authoredSpec(manifest: Manifest): object {
+  switch (manifest.kind) {
+    case 'Service':
+      return authoredService(manifest);
+    case 'Policy':
+      return authoredPolicy(manifest);
+    case 'Host':
+      return manifest.spec;
+  }
 }
 
 function authoredService({ spec }: Service): object {

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
-import { fromBarePolicy, toPolicy, toService } from './authored/canonical.js';
+import { fromBarePolicy, toHost, toPolicy, toService } from './authored/canonical.js';
 import { describe, expectation, explainIssues } from './authored/explain-issues.js';
+import { AuthoredHost } from './authored/host.js';
 import { DEFAULT_NAMESPACE } from './authored/metadata.js';
 import { AuthoredBarePolicy, AuthoredPolicy, AuthoredPolicyList } from './authored/policy.js';
 import { AuthoredService } from './authored/service.js';
@@ -55,6 +56,12 @@ function readResource(declaration: Declaration, root: Node): void {
       checkPolicy(authored.spec, accepting(declaration, ['spec']));
       checkConditions(authored.spec, declaration, ['spec']);
       if (declaration.errors.length === 0) declaration.manifest = toPolicy(authored);
+      return;
+    }
+    case 'Host': {
+      const authored = read(AuthoredHost, declaration, root);
+      if (authored === undefined) return;
+      if (declaration.errors.length === 0) declaration.manifest = toHost(authored);
       return;
     }
   }

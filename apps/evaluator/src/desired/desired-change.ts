@@ -5,9 +5,11 @@ import type { Revision } from './revision.js';
 export interface DesiredChange {
   readonly resources: ReadonlySet<ResourceId>;
   readonly policies: boolean;
+  /** Labels of hosts: any resource may belong elsewhere now. */
+  readonly hosts: boolean;
 }
 
-export const NO_CHANGE: DesiredChange = { resources: new Set(), policies: false };
+export const NO_CHANGE: DesiredChange = { resources: new Set(), policies: false, hosts: false };
 
 /** What a source declares differently. */
 export function differenceOf(
@@ -16,6 +18,7 @@ export function differenceOf(
 ): DesiredChange {
   const resources = new Set<ResourceId>();
   let policies = false;
+  let hosts = false;
   const modeChanged = before?.pointer.mode !== after?.pointer.mode;
   const ids = new Set([
     ...(before?.declarations.keys() ?? []),
@@ -25,10 +28,12 @@ export function differenceOf(
     const old = before?.declarations.get(id);
     const fresh = after?.declarations.get(id);
     if (old?.digest === fresh?.digest && !modeChanged) continue;
-    if ((fresh ?? old)?.manifest.kind === 'Policy') policies = true;
+    const kind = (fresh ?? old)?.manifest.kind;
+    if (kind === 'Policy') policies = true;
     else resources.add(id);
+    hosts ||= kind === 'Host';
   }
-  return { resources, policies };
+  return { resources, policies, hosts };
 }
 
 /** Several changes as one. */
@@ -37,5 +42,6 @@ export function mergeChanges(changes: readonly DesiredChange[]): DesiredChange {
   return {
     resources: new Set(changes.flatMap((change) => [...change.resources])),
     policies: changes.some((change) => change.policies),
+    hosts: changes.some((change) => change.hosts),
   };
 }

@@ -94,7 +94,7 @@ describe('the desired state', () => {
     const state = new DesiredState();
     apply(state, revision('git', 1, [web, db, policy('hot')]));
     const changes = revision('git', 2, [web2, db]).map((step) => step(state));
-    expect(changes.at(-1)).toEqual({ resources: new Set([webId]), policies: true });
+    expect(changes.at(-1)).toEqual({ resources: new Set([webId]), policies: true, hosts: false });
   });
 
   it('never goes back to an older generation', () => {

@@ -6,6 +6,9 @@ import {
 } from '@vigil/contracts';
 import {
   parseResourceId,
+  resourceId,
+  type Host,
+  type Manifest,
   type Mode,
   type Policy,
   type ResourceId,
@@ -15,7 +18,7 @@ import { Cached } from './cached.js';
 import { differenceOf, mergeChanges, NO_CHANGE, type DesiredChange } from './desired-change.js';
 import { assembleRevision, type Declaration, type Revision } from './revision.js';
 
-export type Manifest = Service | Policy;
+export type { Manifest };
 
 /** A resource as Git declares it now. */
 export interface DeclaredService {
@@ -35,6 +38,13 @@ export interface DeclaredPolicy {
   readonly digest: string;
   readonly source: string;
   readonly sourceMode: Mode | undefined;
+}
+
+export interface DeclaredHost {
+  readonly resource: ResourceId;
+  readonly host: Host;
+  readonly digest: string;
+  readonly source: string;
 }
 
 /**
@@ -79,6 +89,7 @@ export class DesiredState {
   private readonly sources = new Map<string, Source>();
   private readonly owners = new Cached(() => this.indexOwners());
   private readonly dependantCounts = new Cached(() => this.countDependants());
+  private readonly declaredHosts = new Cached(() => this.indexHosts());
   private readonly overrides = new Map<ResourceId, Override>();
   private overridesKnown = true;
 
@@ -134,7 +145,7 @@ export class DesiredState {
 
   putOverride(override: Override): DesiredChange {
     this.overrides.set(override.resource, override);
-    return { resources: new Set([override.resource]), policies: false };
+    return { ...NO_CHANGE, resources: new Set([override.resource]) };
   }
 
   /** `key` is the override's key in the bucket. */
@@ -143,7 +154,7 @@ export class DesiredState {
       (known) => desiredStateKey.override(known) === key,
     );
     if (resource === undefined || !this.overrides.delete(resource)) return NO_CHANGE;
-    return { resources: new Set([resource]), policies: false };
+    return { ...NO_CHANGE, resources: new Set([resource]) };
   }
 
   /**
@@ -205,6 +216,21 @@ export class DesiredState {
     return policies;
   }
 
+  hosts(): DeclaredHost[] {
+    return [...this.declaredHosts.get().values()];
+  }
+
+  host(resource: ResourceId): DeclaredHost | undefined {
+    return this.declaredHosts.get().get(resource);
+  }
+
+  /** What Git says of a host, by its name; undefined when it says nothing. */
+  hostLabels(name: string): Readonly<Record<string, string>> | undefined {
+    const hosts = this.declaredHosts.get();
+    if (hosts.size === 0) return undefined;
+    return hosts.get(hostId(name))?.host.spec.labels;
+  }
+
   /** How many services depend on the resource. */
   dependants(resource: ResourceId): number {
     return this.dependantCounts.get().get(resource) ?? 0;
@@ -218,7 +244,8 @@ export class DesiredState {
   }
 
   private everything(): DesiredChange {
-    return { resources: new Set(this.services().map((each) => each.resource)), policies: true };
+    const resources = new Set(this.services().map((each) => each.resource));
+    return { resources, policies: true, hosts: false };
   }
 
   private countDependants(): ReadonlyMap<ResourceId, number> {
@@ -243,7 +270,17 @@ export class DesiredState {
     return owners;
   }
 
+  /** Also those of a source that is not trusted now: what a host is does not change with that. */
+  private indexHosts(): ReadonlyMap<ResourceId, DeclaredHost> {
+    const hosts = new Map<ResourceId, DeclaredHost>();
+    for (const each of this.declarations()) {
+      if (each.manifest.kind === 'Host') hosts.set(each.resource, { ...each, host: each.manifest });
+    }
+    return hosts;
+  }
+
   private forgetIndexes(): void {
+    this.declaredHosts.forget();
     this.owners.forget();
     this.dependantCounts.forget();
   }
@@ -305,4 +342,8 @@ function declaredBy(name: string, source: Source, declaration: Declaration) {
     source: name,
     sourceMode: source.inForce?.pointer.mode,
   };
+}
+
+function hostId(name: string): ResourceId {
+  return resourceId({ namespace: 'default', kind: 'Host', name });
 }

@@ -1,12 +1,12 @@
 import { desiredStateKey, type RevisionEntry, type SourcePointer } from '@vigil/contracts';
-import type { Policy, ResourceId, Service } from '@vigil/manifests';
+import type { Manifest, ResourceId } from '@vigil/manifests';
 
 export interface Declaration {
   readonly resource: ResourceId;
   readonly digest: string;
   /** Generation since which the source has declared just this. */
   readonly since: number;
-  readonly manifest: Service | Policy;
+  readonly manifest: Manifest;
 }
 
 /** Everything that one source declares at one pointer. */
@@ -19,7 +19,7 @@ export interface Revision {
 export function assembleRevision(
   pointer: SourcePointer,
   chunks: ReadonlyMap<string, readonly RevisionEntry[]>,
-  manifests: ReadonlyMap<string, Service | Policy>,
+  manifests: ReadonlyMap<string, Manifest>,
 ): Revision | undefined {
   const declarations = new Map<ResourceId, Declaration>();
   for (let chunk = 0; chunk < pointer.chunks; chunk += 1) {

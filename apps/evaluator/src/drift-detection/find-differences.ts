@@ -10,7 +10,7 @@ import type { ResourceId, Runtime, Service } from '@vigil/manifests';
 import type { DesiredView, Manifest } from '../desired/desired-state.js';
 import { withReplicas, type EffectiveService } from '../desired/effective-service.js';
 import type { Knowledge } from '../knowledge.js';
-import type { ObservedReplica, ObservedState } from '../observed/observed-state.js';
+import type { ObservedReplica } from '../observed/observed-state.js';
 import { runtimesOf, silenceOf } from '../observed/silence.js';
 import type { Situation } from './situation.js';
 
@@ -22,12 +22,13 @@ interface Subject {
 
 /** What differs, and where the replicas belong. Nothing is compared with what nobody knows. */
 export function findDifferences(
-  { observed, removed, desired }: Knowledge,
+  knowledge: Knowledge,
   { resource, memory, now }: Subject,
   view: DesiredView,
   effective: EffectiveService | undefined,
   replicas: readonly ObservedReplica[],
 ): Pick<Situation, 'differences' | 'placement'> {
+  const { observed, removed, desired } = knowledge;
   const placement = memory?.placement ?? [];
   const isKnown = view.status === 'absent' || effective !== undefined;
   if (!isKnown) return { differences: [], placement };
@@ -50,10 +51,10 @@ export function findDifferences(
     });
   const own = new Set([...replicas, ...placement].map(({ host }) => host));
   const runtimes = runtimesOf(effective, replicas);
-  const quick = compareOn(candidates(observed, own, runtimes, now));
+  const quick = compareOn(candidates(knowledge, own, runtimes, now));
   // where every replica stays, the rest of the fleet is of no account: it may be large
   const settled = effective === undefined || stays(quick, placement);
-  const comparison = settled ? quick : compareOn(everyCandidate(observed, runtimes, now));
+  const comparison = settled ? quick : compareOn(everyCandidate(knowledge, runtimes, now));
   return { differences: comparison.differences, placement: [...comparison.placement] };
 }
 
@@ -70,19 +71,19 @@ function asService(manifest: Manifest | undefined): Service | undefined {
 
 /** Where the replicas of a resource would be, were there so many. */
 export function placeReplicas(
-  { observed, removed }: Knowledge,
+  knowledge: Knowledge,
   { resource, memory, now }: Subject,
   effective: EffectiveService,
   replicas: number,
 ): Situation['placement'] {
-  const seen = observed.replicasOf(resource);
+  const seen = knowledge.observed.replicasOf(resource);
   const { placed } = place({
     resource,
     service: withReplicas(effective.service, replicas),
     observed: seen,
-    hosts: everyCandidate(observed, runtimesOf(effective, seen), now),
+    hosts: everyCandidate(knowledge, runtimesOf(effective, seen), now),
     placement: memory?.placement ?? [],
-    goneHosts: removed.names(),
+    goneHosts: knowledge.removed.names(),
   });
   return [...placed];
 }
@@ -94,16 +95,16 @@ function stays({ unplaced, placement }: Comparison, before: readonly PlacedRepli
 }
 
 function everyCandidate(
-  observed: ObservedState,
+  knowledge: Knowledge,
   runtimes: ReadonlySet<Runtime>,
   now: number,
 ): CandidateHost[] {
-  const names = observed.hosts().map(({ snapshot }) => snapshot.host);
-  return candidates(observed, names, runtimes, now);
+  const names = knowledge.observed.hosts().map(({ snapshot }) => snapshot.host);
+  return candidates(knowledge, names, runtimes, now);
 }
 
 function candidates(
-  observed: ObservedState,
+  { observed, desired }: Knowledge,
   names: Iterable<string>,
   relevant: ReadonlySet<Runtime>,
   now: number,
@@ -111,7 +112,9 @@ function candidates(
   return [...names].flatMap((name) => {
     const host = observed.host(name);
     if (host === undefined) return [];
-    const { hostLabels: labels, runtimes, unmanaged } = host.snapshot;
+    const { hostLabels, runtimes, unmanaged } = host.snapshot;
+    // Git may know better than what the collector knew when it passed the snapshot on
+    const labels = { ...hostLabels, ...desired.hostLabels(name) };
     const silence = silenceOf(observed, name, relevant, now);
     return [{ host: name, labels, runtimes, unmanaged, silence, reachable: silence === undefined }];
   });

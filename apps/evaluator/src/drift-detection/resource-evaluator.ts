@@ -1,7 +1,8 @@
-import type { Mode, ResourceId } from '@vigil/manifests';
+import { resourceIdParts, type Mode, type ResourceId } from '@vigil/manifests';
 import type { Bus } from '@vigil/messaging';
 import type { Clock } from '@vigil/service';
 import type { Alerting } from '../alerting/alerting.js';
+import { evaluateHost } from '../fleet/evaluate-host.js';
 import type { Knowledge } from '../knowledge.js';
 import type { EvaluatorMemory } from '../memory/evaluator-memory.js';
 import { buildSituation } from './build-situation.js';
@@ -37,6 +38,9 @@ export class ResourceEvaluator {
 
   private judge(resource: ResourceId): Evaluation {
     const { clock, systemMode } = this.settings;
+    if (resourceIdParts(resource).kind === 'Host') {
+      return evaluateHost(this.knowledge, resource, this.memory.resource(resource), clock.now());
+    }
     return evaluateResource(
       buildSituation(this.knowledge, {
         resource,

@@ -118,6 +118,7 @@ export class EvaluationLoop {
     const { knowledge, memory, queue } = this.parts;
     if (!this.isLoaded()) return;
     queue.pass(knowledge.desired.services().map(({ resource }) => resource));
+    queue.pass(knowledge.desired.hosts().map(({ resource }) => resource));
     queue.pass(knowledge.observed.resources());
     queue.pass(memory.rememberedResources());
     this.watchForSilence();

@@ -74,9 +74,10 @@ export class Feeds {
 
   private followDesiredState(listener: FeedListener): OrderedSubscription {
     return watchDesiredState(this.nats.buckets, this.knowledge.desired, {
-      onChange: ({ resources, policies }) => {
+      onChange: ({ resources, policies, hosts }) => {
         if (policies) listener.onPolicies();
         listener.onResources(resources);
+        if (hosts) listener.onEverything();
       },
       onLoaded: () => {
         listener.onLoaded('desired state');

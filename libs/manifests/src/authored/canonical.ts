@@ -1,6 +1,8 @@
+import type { Host } from '../host.js';
 import { POLICY_ACTION_ALIASES, type Policy } from '../policy.js';
 import type { Service, ServiceSpec } from '../service.js';
 import { toHealthCheck } from './health-check.js';
+import type { AuthoredHost } from './host.js';
 import { DEFAULT_NAMESPACE } from './metadata.js';
 import type { AuthoredBarePolicy, AuthoredPolicy, AuthoredPolicySpec } from './policy.js';
 import type { AuthoredService, AuthoredServiceSpec } from './service.js';
@@ -55,6 +57,11 @@ function toServiceSpec(spec: AuthoredServiceSpec): ServiceSpec {
     drift: spec.drift,
     prune: spec.prune,
   };
+}
+
+/** The canonical form of a checked host. */
+export function toHost({ apiVersion, kind, metadata, spec }: AuthoredHost): Host {
+  return { apiVersion, kind, metadata, spec: { labels: spec.labels } };
 }
 
 /** The canonical form of a checked policy. */
