@@ -187,6 +187,7 @@ export { SyncStatus, ResourceHealth, ResourceStatusChanged } from './resource-st
 export { SourceSync } from './source-sync.js';
 export {
   ReplicaHealth,
+  ReplicaProgress,
   ObservedConfig,
   ReplicaObservation,
   SnapshotSequence,

@@ -82,6 +82,15 @@ export const SnapshotSequence = z.object({
 });
 export type SnapshotSequence = z.infer<typeof SnapshotSequence>;
 
+/** What an agent is doing for a replica right now, when that takes its time. */
+export const ReplicaProgress = z.object({
+  resource: ResourceIdField,
+  replica: z.number().int().nonnegative(),
+  /** For people: `pulling web:1: 3.0 of 40.0 MiB`. */
+  what: z.string().max(1024),
+});
+export type ReplicaProgress = z.infer<typeof ReplicaProgress>;
+
 /** Everything that one agent observes on its host. */
 export const StateSnapshot = z.object({
   sequence: SnapshotSequence,
@@ -100,6 +109,8 @@ export const StateSnapshot = z.object({
   replicas: z.array(ReplicaObservation).max(10_000),
   /** What may be in the way of a replica. */
   unmanaged: z.array(UnmanagedContainer).max(1_000).optional(),
+  /** Of replicas that are seen and of those that are yet to be. */
+  progress: z.array(ReplicaProgress).max(1_000).optional(),
 });
 export type StateSnapshot = z.infer<typeof StateSnapshot>;
 

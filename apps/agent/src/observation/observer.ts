@@ -12,7 +12,7 @@ export class Observer {
     private readonly state: Pick<AgentState, 'epoch' | 'stopped'>,
     private readonly runtimes: Pick<
       Runtimes,
-      'names' | 'unknown' | 'unmanaged' | 'observeAll' | 'lookAgain'
+      'names' | 'unknown' | 'unmanaged' | 'progress' | 'observeAll' | 'lookAgain'
     >,
     private readonly clock: ObservationClock,
     /** The installation that this agent belongs to. */
@@ -24,6 +24,7 @@ export class Observer {
     const replicas = this.runtimes.observeAll();
     const { names, unknown } = this.runtimes;
     const unmanaged = this.runtimes.unmanaged();
+    const progress = this.runtimes.progress();
     this.counter += 1;
     return {
       sequence: { epoch: this.state.epoch, counter: this.counter },
@@ -35,6 +36,7 @@ export class Observer {
       stopped: this.state.stopped,
       replicas,
       ...(unmanaged.length === 0 ? {} : { unmanaged }),
+      ...(progress.length === 0 ? {} : { progress }),
     };
   }
 

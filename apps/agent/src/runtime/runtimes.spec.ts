@@ -29,6 +29,10 @@ class RememberingRuntime implements WorkloadRuntime {
     return [];
   }
 
+  progress(): [] {
+    return [];
+  }
+
   async lookAgain(): Promise<void> {}
 
   carryOut(operation: Operation) {

@@ -1,4 +1,9 @@
-import type { Operation, ReplicaObservation, UnmanagedContainer } from '@vigil/contracts';
+import type {
+  Operation,
+  ReplicaObservation,
+  ReplicaProgress,
+  UnmanagedContainer,
+} from '@vigil/contracts';
 import type { ResourceId, Runtime } from '@vigil/manifests';
 import type { CommandRecord } from '../state/agent-document.js';
 import type { OperationOutcome, Order, ReplicaUsage, WorkloadRuntime } from './workload-runtime.js';
@@ -51,6 +56,10 @@ export class Runtimes {
 
   unmanaged(): UnmanagedContainer[] {
     return this.all.flatMap((runtime) => runtime.unmanaged());
+  }
+
+  progress(): ReplicaProgress[] {
+    return this.all.flatMap((runtime) => runtime.progress());
   }
 
   async lookAgain(): Promise<void> {

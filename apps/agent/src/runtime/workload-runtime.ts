@@ -2,6 +2,7 @@ import type {
   CheckAttempt,
   Operation,
   ReplicaObservation,
+  ReplicaProgress,
   UnmanagedContainer,
 } from '@vigil/contracts';
 import type { ResourceId, Runtime } from '@vigil/manifests';
@@ -25,6 +26,8 @@ export interface WorkloadRuntime {
   has(resource: ResourceId, replica: number): boolean;
   /** What else it has on this host, and may be in the way of a replica. */
   unmanaged(): readonly UnmanagedContainer[];
+  /** What is being done right now that takes its time. */
+  progress(): readonly ReplicaProgress[];
   /** Asks the host itself, so that the next observation rests on nothing older. Never throws. */
   lookAgain(): Promise<void>;
   /**

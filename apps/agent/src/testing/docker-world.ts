@@ -23,8 +23,8 @@ export interface DockerWorldOptions {
 /** A runtime `docker` on a real engine, without an agent around it. */
 export class DockerWorld {
   readonly attempts: CheckAttempt[] = [];
-  /** What was told of progress and details, in order. */
-  readonly details: string[] = [];
+  /** What was told of progress, in order. */
+  readonly progress: string[] = [];
   private readonly changes = new EventEmitter();
   private commands = 0;
 
@@ -125,9 +125,7 @@ export class DockerWorld {
   }
 
   private noteChange(): void {
-    for (const { detail } of this.runtime.observeAll()) {
-      if (detail !== undefined) this.details.push(detail);
-    }
+    this.progress.push(...this.runtime.progress().map(({ what }) => what));
     this.changes.emit('change');
   }
 }

@@ -73,10 +73,8 @@ export class ContainerReplica {
   observe(): ReplicaObservation | undefined {
     const observed = this.observeContainer() ?? this.observeLoss();
     if (observed === undefined) return undefined;
-    const detail = this.progress ?? observed.detail;
     return {
       ...observed,
-      ...(detail === undefined ? {} : { detail }),
       ...(this.deed === undefined ? {} : { lastForeignChange: this.deed }),
     };
   }

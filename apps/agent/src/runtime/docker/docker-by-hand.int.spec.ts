@@ -206,6 +206,8 @@ describe('a container that is not left alone', () => {
     });
     await expect(world.start(withSecret)).resolves.toMatchObject({ status: 'succeeded' });
     expect(pathsOfDrift(withSecret)).toEqual([]);
+    expect(world.progress[0]).toContain(`pulling ${reference}`);
+    expect(world.runtime.progress()).toEqual([]);
     const pinned = dockerService(`hand-${count}`, {
       image: `${reference.replace(/:1$/, '')}@${digest}`,
       imagePullSecret: secret,

@@ -58,7 +58,7 @@ describe('DockerRuntime', () => {
       readOnly: true,
       logging: { driver: 'json-file', options: { 'max-size': '1m' } },
       resources: { cpuCores: 0.5, memoryBytes: 64 * 1024 ** 2 },
-      healthCheck: httpCheck({ endpoint: '/health' } as object),
+      healthCheck: httpCheck(),
     });
     await expect(world.start(web)).resolves.toMatchObject({ status: 'succeeded' });
     expect(driftOf(web)).toEqual([]);
@@ -134,13 +134,14 @@ describe('DockerRuntime', () => {
     const web = service();
     await world.start(web);
     const { instance } = world.observe(web) ?? {};
-    for (const [spec, code] of [
+    const cases: [Partial<ServiceSpec>, string][] = [
       [{ image: 'nowhere:1', pullPolicy: 'Never' }, 'no-image'],
       [{ env: { KEY: { secretRef: { file: '/nowhere' } } } }, 'secret-unreadable'],
       [{ networks: ['bridge', 'nowhere'] }, 'no-network'],
       [{ volumes: ['not absolute:at all:neither'] }, 'create-failed'],
-    ] as const) {
-      const outcome = await world.restart(changed(web, spec as Partial<ServiceSpec>));
+    ];
+    for (const [spec, code] of cases) {
+      const outcome = await world.restart(changed(web, spec));
       expect(outcome).toMatchObject({ status: 'failed', code });
     }
     expect(world.observe(web)).toMatchObject({ state: 'running', instance });

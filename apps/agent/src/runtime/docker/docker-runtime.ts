@@ -1,4 +1,9 @@
-import { containerName, type Operation, type ReplicaObservation } from '@vigil/contracts';
+import {
+  containerName,
+  type Operation,
+  type ReplicaObservation,
+  type ReplicaProgress,
+} from '@vigil/contracts';
 import type { ResourceId } from '@vigil/manifests';
 import { setTimeout as pause } from 'node:timers/promises';
 import { replicaKey, type CommandRecord } from '../../state/agent-document.js';
@@ -88,6 +93,12 @@ export class DockerRuntime implements WorkloadRuntime {
 
   unmanaged() {
     return this.containers.unmanaged();
+  }
+
+  progress(): ReplicaProgress[] {
+    return [...this.replicas.values()].flatMap(({ id, progress }) =>
+      progress === undefined ? [] : [{ ...id, what: progress.slice(0, 1024) }],
+    );
   }
 
   observe(resource: ResourceId, replica: number): ReplicaObservation | undefined {

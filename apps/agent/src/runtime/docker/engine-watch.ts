@@ -74,8 +74,9 @@ export class EngineWatch {
     this.current?.engine.end();
   }
 
-  /** Something says that it does not answer: connects anew. */
+  /** Something says that it does not answer: nothing is known until it has answered again. */
   doubt(): void {
+    this.setKnown(false);
     this.following?.abort();
   }
 
@@ -121,7 +122,7 @@ export class EngineWatch {
     const since = this.lastEventAt === 0 ? Date.now() - OVERLAP_MS : this.lastEventAt;
     const doubt = (error: unknown) => {
       this.log.debug('the container engine is in doubt', { why: String(error) });
-      following.abort();
+      if (this.following === following) this.doubt();
     };
     const timers = [
       setInterval(() => void engine.ping().catch(doubt), PING_EVERY_MS),

@@ -62,6 +62,11 @@ export class ProcessSupervisor implements WorkloadRuntime {
     return [];
   }
 
+  /** Nothing that a process is started with has to be fetched. */
+  progress(): readonly [] {
+    return [];
+  }
+
   /** Nothing to ask: each observation is a look at the process. */
   async lookAgain(): Promise<void> {}
 

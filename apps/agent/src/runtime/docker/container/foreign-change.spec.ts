@@ -11,8 +11,10 @@ const events = readFileSync(join(import.meta.dirname, '../testdata/events.ndjson
 
 describe('deedOf', () => {
   it('tells what was done to a container, and not what happened to it', () => {
-    const [{ id = '' } = {}] = events;
-    const deeds = events.filter((event) => event.id === id).flatMap((event) => deedOf(event) ?? []);
+    const [first] = events;
+    const deeds = events
+      .filter(({ id }) => id === first?.id)
+      .flatMap((event) => deedOf(event) ?? []);
     expect(deeds.map(({ what }) => what)).toEqual([
       'pause',
       'kill (signal 15)',

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { InspectedContainer, InspectedImage, ListedContainer } from '../engine/engine-answers.js';
 import { inheritedVolumes, observeConfig } from './observe-config.js';
 import { instanceOf, isRunning, observeState } from './observe-state.js';
@@ -10,6 +11,8 @@ function answer(name: string): unknown {
   return JSON.parse(readFileSync(path, 'utf8'));
 }
 const container = (name: string) => InspectedContainer.parse(answer(name));
+const ANONYMOUS: unknown = expect.stringMatching(/^[0-9a-f]{64}$/);
+const A_NUMBER: unknown = expect.any(Number);
 const image = InspectedImage.parse(answer('image'));
 
 describe('observeConfig', () => {
@@ -37,7 +40,7 @@ describe('observeConfig', () => {
         entrypoint: [],
         mounts: [
           {
-            source: expect.stringMatching(/^[0-9a-f]{64}$/) as string,
+            source: ANONYMOUS,
             target: '/anon2',
             readOnly: false,
           },
@@ -80,12 +83,9 @@ describe('observeConfig', () => {
 
 describe('observeState', () => {
   it.each([
-    ['running', { state: 'running', pid: expect.any(Number) as number }],
+    ['running', { state: 'running', pid: A_NUMBER }],
     ['paused', { state: 'running' }],
-    [
-      'exited-host-network',
-      { state: 'exited', exitCode: 1, exitedAt: expect.any(Number) as number },
-    ],
+    ['exited-host-network', { state: 'exited', exitCode: 1, exitedAt: A_NUMBER }],
     ['restarting', { state: 'exited', detail: 'the engine waits before it starts it again' }],
   ])('of one that is %s', (name, expected) => {
     expect(observeState(container(name), undefined)).toMatchObject(expected);
@@ -126,7 +126,7 @@ describe('answers of engines', () => {
   });
 
   it('list containers with the ports that they publish', () => {
-    const listed = (answer('list') as unknown[]).map((each) => ListedContainer.parse(each));
+    const listed = z.array(ListedContainer).parse(answer('list'));
     expect(listed.map(({ name, state, hostPorts }) => ({ name, state, hostPorts }))).toEqual([
       { name: 't3', state: 'created', hostPorts: [] },
       { name: 't2', state: 'exited', hostPorts: [] },

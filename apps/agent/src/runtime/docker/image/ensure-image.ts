@@ -9,6 +9,7 @@ import { credentialsFor } from './registry-credentials.js';
 
 export type ImageOutcome =
   | { readonly status: 'present' }
+  | { readonly status: 'pulled' }
   | { readonly status: 'failed'; readonly code: string; readonly message: string };
 
 /**
@@ -36,7 +37,7 @@ export async function ensureImage(
     await engine.pull(pullReference(spec.image), credentials.found, (line: PullProgress) =>
       report.take(line),
     );
-    return { status: 'present' };
+    return { status: 'pulled' };
   } catch (error) {
     if (!(error instanceof EngineRefusal)) throw error;
     return failed('pull-failed', `the image ${spec.image} could not be pulled: ${error.message}`);

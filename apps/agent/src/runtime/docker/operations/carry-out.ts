@@ -35,15 +35,13 @@ export async function carryOut(task: Task, operation: Operation): Promise<Operat
 
 /** Everything that may be the container of this replica. */
 async function lookNow({ containers, replica, name }: Task): Promise<void> {
-  const ids = [
-    replica.record?.containerId,
-    replica.seen?.container.id,
-    ...containers.spare(replica.id).map(({ container }) => container.id),
+  const ids = new Set([
     name,
-  ];
-  await Promise.all(
-    [...new Set(ids)].map((id) => (id === undefined ? undefined : containers.look(id))),
-  );
+    ...(replica.record === undefined ? [] : [replica.record.containerId]),
+    ...(replica.seen === undefined ? [] : [replica.seen.container.id]),
+    ...containers.spare(replica.id).map(({ container }) => container.id),
+  ]);
+  await Promise.all([...ids].map((id) => containers.look(id)));
 }
 
 async function start(task: Task, operation: OperationOf<'start'>): Promise<OperationOutcome> {

@@ -34,6 +34,7 @@ export async function prepare(
   });
   task.replica.progress = undefined;
   if (image.status === 'failed') return failed(image.code, image.message);
+  if (image.status === 'pulled') task.parts.log.info('pulled an image', { image: spec.image });
   const env = await resolveEnv(spec.env);
   if ('problem' in env) return failed('secret-unreadable', env.problem);
   const missing = await missingNetwork(task, spec);
