@@ -35,6 +35,8 @@ import { AgentsController } from './fleet/agents.controller.js';
 import { AgentsStore } from './fleet/agents.store.js';
 import { EnrolAgent, InstallationFacts } from './fleet/enrol-agent.js';
 import { FleetSize } from './fleet/fleet-size.js';
+import { HostLabels } from './fleet/host-labels.js';
+import { ListAgents } from './fleet/list-agents.js';
 import { RemoveAgent } from './fleet/remove-agent.js';
 import { FleetMessaging, RemovedHosts } from './fleet/removed-hosts.js';
 import { CollectorHealth } from './health/collector-health.js';
@@ -156,6 +158,8 @@ function fleet(config: CollectorConfig) {
     EnrolAgent,
     RemoveAgent,
     FleetMessaging,
+    HostLabels,
+    ListAgents,
     RemovedHosts,
     FleetDuties,
     ChannelDuties,

@@ -11,9 +11,9 @@ import {
 import { Clock, HttpProblem } from '@vigil/service';
 import { Endpoint, Input } from '../http/endpoint.js';
 import { instant } from '../http/instant.js';
-import { AgentPresence } from './agent-presence.js';
 import { AgentsStore } from './agents.store.js';
 import { EnrolAgent } from './enrol-agent.js';
+import { ListAgents } from './list-agents.js';
 import { RemoveAgent } from './remove-agent.js';
 
 const DEFAULT_TOKEN_TTL_SECONDS = 3600;
@@ -22,7 +22,7 @@ const DEFAULT_TOKEN_TTL_SECONDS = 3600;
 export class AgentsController {
   constructor(
     private readonly agents: AgentsStore,
-    private readonly presence: AgentPresence,
+    private readonly listing: ListAgents,
     private readonly enrolment: EnrolAgent,
     private readonly removal: RemoveAgent,
     private readonly clock: Clock,
@@ -32,7 +32,7 @@ export class AgentsController {
   list(
     @Input(ROUTES.listAgents) { query }: InputOf<typeof ROUTES.listAgents>,
   ): Promise<Page<AgentRecord>> {
-    return this.agents.list(query, this.clock.now(), (host) => this.presence.sighting(host));
+    return this.listing.page(query);
   }
 
   @Endpoint(ROUTES.createEnrolmentToken)

@@ -4,7 +4,7 @@ import type { IngestAccepted, Sample } from '@vigil/contracts';
 import { Clock, Metrics } from '@vigil/service';
 import { SampleStore } from '@vigil/storage';
 import { AgentPresence } from '../fleet/agent-presence.js';
-import { AgentRegistry } from '../fleet/agent-registry.js';
+import { HostLabels } from '../fleet/host-labels.js';
 import { MissedSamples } from './missed-samples.js';
 import { PublishSamples } from './publish-samples.js';
 import { PublishState } from './publish-state.js';
@@ -35,7 +35,7 @@ export class IngestBatches {
   private readonly rejected;
 
   constructor(
-    private readonly registry: AgentRegistry,
+    private readonly labels: HostLabels,
     private readonly publishing: Publishing,
     private readonly store: SampleStore,
     private readonly clock: Clock,
@@ -95,9 +95,9 @@ export class IngestBatches {
     this.publishing.missed.note(source, missed);
   }
 
-  /** With the labels of the host: they come from enrolment, and win over what the sender says. */
+  /** With the labels of the host: they come from Git or enrolment, and win over what the sender says. */
   private enriched({ source, samples }: ReceivedBatch): ReceivedBatch['samples'] {
-    const hostLabels = this.registry.labelsOf(source);
+    const hostLabels = this.labels.of(source);
     if (Object.keys(hostLabels).length === 0) return samples;
     return samples.map((sample) => ({ ...sample, labels: { ...sample.labels, ...hostLabels } }));
   }

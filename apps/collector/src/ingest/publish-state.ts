@@ -8,6 +8,7 @@ import {
 import { Bus } from '@vigil/messaging';
 import { AgentPresence } from '../fleet/agent-presence.js';
 import { AgentRegistry } from '../fleet/agent-registry.js';
+import { HostLabels } from '../fleet/host-labels.js';
 
 /**
  * Publishes what an agent observed, before anything is stored: repairs start from here. A snapshot
@@ -20,7 +21,8 @@ export class PublishState {
 
   constructor(
     private readonly bus: Bus,
-    private readonly registry: AgentRegistry,
+    registry: AgentRegistry,
+    private readonly labels: HostLabels,
     private readonly presence: AgentPresence,
   ) {
     registry.onRemoved((host) => this.newest.delete(host));
@@ -36,7 +38,7 @@ export class PublishState {
     this.presence.seen(host, { agentVersion: state.agentVersion, replicas: state.replicas.length });
     await this.bus.publish(
       StateObserved,
-      { ...state, host, hostLabels: { ...this.registry.labelsOf(host) }, receivedAt },
+      { ...state, host, hostLabels: { ...this.labels.of(host) }, receivedAt },
       {
         params: { host },
         messageId: `${host}:${sequence.epoch}:${sequence.counter}`,
