@@ -1,4 +1,4 @@
-import { eventually, freePort, temporaryDirectory } from '@vigil/testkit';
+import { eventually, freePort, temporaryDirectory, type DockerEngine } from '@vigil/testkit';
 import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
@@ -17,6 +17,8 @@ export interface WorldOptions {
   /** Instead of the directory: what VIGIL_MANIFESTS names. */
   readonly source?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** The engine whose containers the agent of this world looks after. */
+  readonly engine?: DockerEngine;
 }
 
 /** Settings that put every service on a port of its own that is free. */
@@ -55,6 +57,8 @@ export class World {
       VIGIL_HOME: home,
       VIGIL_MANIFESTS: options.source ?? manifests,
       VIGIL_METRICS_INTERVAL: '1s',
+      // never the machine's own engine
+      VIGIL_DOCKER_HOST: options.engine === undefined ? 'off' : `unix://${options.engine.socket}`,
       ...ports,
       ...options.env,
     };
