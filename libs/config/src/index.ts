@@ -3,6 +3,7 @@ export { ConfigError, type ConfigProblem } from './config-error.js';
 export { describeConfig, printConfig, type SettingDescription } from './describe-config.js';
 export { KNOWN_VARIABLES, type KnownVariable } from './known-variables.js';
 export { loadConfig, type ConfigSources } from './load-config.js';
+export { parseNatsUrl, type NatsServers } from './nats-url.js';
 export { nearestName } from './nearest-name.js';
 export {
   choiceSetting,

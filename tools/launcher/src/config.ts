@@ -1,6 +1,14 @@
-import { defineConfig, integerSetting, textSetting, urlSetting } from '@vigil/config';
+import {
+  defineConfig,
+  integerSetting,
+  natsUrlSetting,
+  textSetting,
+  urlSetting,
+} from '@vigil/config';
 import { z } from 'zod';
 
+/** Of the services; here it has no default. */
+const NATS_URL = natsUrlSetting();
 const PORT_RANGE = { min: 1, max: 65_535 };
 
 /**
@@ -25,11 +33,14 @@ export const launcherConfig = defineConfig('npm start', {
     optional: true,
     secret: true,
   }),
-  natsUrl: textSetting('NATS_URL', {
+  natsUrl: {
+    env: 'NATS_URL',
+    schema: NATS_URL.schema,
+    expected: NATS_URL.expected,
     description: 'NATS servers to use instead of the embedded one.',
     optional: true,
     secret: true,
-  }),
+  },
   manifests: textSetting('VIGIL_MANIFESTS', {
     description: 'Directory or local Git repository with the desired state.',
     default: 'manifests',

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { attend } from './attendance.js';
 import type { LaunchOptions } from './command-line.js';
 import { rebuildOnChange } from './development.js';
+import { checkGivenServers } from './given-servers.js';
 import { homeLayout, makeHome, type HomeLayout } from './home.js';
 import { Installation } from './installation.js';
 import { LauncherLock } from './launcher-lock.js';
@@ -24,7 +25,7 @@ export interface Launch {
 
 /**
  * Runs Vigil until somebody asks for its end; returns when no process is left.
- * @throws AlreadyRunning, PortsTaken, NatsServerMissing, FailedToStart: with everything stopped
+ * @throws AlreadyRunning, PortsTaken, GivenServerUnusable, NatsServerMissing, FailedToStart: with everything stopped
  */
 export async function launch(launch: Launch): Promise<void> {
   const { settings, options, progress } = launch;
@@ -46,10 +47,12 @@ async function runUntilAsked(launch: Launch, home: HomeLayout, lock: LauncherLoc
   const { settings, progress } = launch;
   const records = new ProcessRecords(home.run);
   const installation = new Installation(home, records, progress);
+  const ending = new AbortController();
   const end = new Promise<undefined>((resolve) => {
     attend({
       onStop: () => {
         lock.markStopping();
+        ending.abort();
         resolve(undefined);
       },
       onForce: () => {
@@ -62,7 +65,7 @@ async function runUntilAsked(launch: Launch, home: HomeLayout, lock: LauncherLoc
     });
   });
 
-  const starting = bringUp(launch, home, records, installation);
+  const starting = bringUp(launch, home, records, installation, ending.signal);
   const settled = starting.then(
     () => undefined,
     (error: unknown) => ({ error }),
@@ -92,6 +95,7 @@ async function bringUp(
   home: HomeLayout,
   records: ProcessRecords,
   installation: Installation,
+  ending: AbortSignal,
 ): Promise<void> {
   const { settings, progress } = launch;
   const startedAt = performance.now();
@@ -100,6 +104,7 @@ async function bringUp(
     progress.line(`  stopped what an earlier start left running: ${left.join(', ')}`);
   }
   await checkPorts(settings);
+  await checkGivenServers(settings, progress, ending);
   await startUp({ ...launch, home, installation });
   const seconds = (performance.now() - startedAt) / 1000;
   progress.line();

@@ -1,6 +1,7 @@
 import { ConfigError } from '@vigil/config';
 import { fileURLToPath } from 'node:url';
 import { parseCommandLine, USAGE } from './command-line.js';
+import { GivenServerUnusable } from './given-servers.js';
 import { launch } from './launch.js';
 import { AlreadyRunning } from './launcher-lock.js';
 import { NatsServerMissing } from './nats-installation.js';
@@ -42,7 +43,7 @@ function explain(error: unknown): string {
     const output = error.output.map((line) => `  | ${line}`);
     return [`${error.message}. The end of its log:`, ...output].join('\n');
   }
-  const forPeople = [ConfigError, PortsTaken, NatsServerMissing];
+  const forPeople = [ConfigError, PortsTaken, GivenServerUnusable, NatsServerMissing];
   if (error instanceof Error && forPeople.some((kind) => error instanceof kind))
     return error.message;
   return error instanceof Error ? (error.stack ?? error.message) : String(error);

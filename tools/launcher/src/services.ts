@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import type { ContainerEngine } from './container-engine.js';
 import type { HomeLayout, Identity } from './home.js';
 import { agentKeyFile } from './enrolment.js';
 import { answersOk } from './readiness.js';
@@ -32,6 +33,8 @@ export interface ServiceContext {
   readonly connections: Connections;
   /** The environment of the launcher: what is set there reaches the services. */
   readonly env: NodeJS.ProcessEnv;
+  /** For the agent: the container engine of this machine; absent: there is none. */
+  readonly engine?: ContainerEngine;
   /** A one-time token for an agent that has no key yet. */
   readonly enrolToken?: string;
 }
@@ -103,12 +106,19 @@ function portEnvironment(name: ServiceName, settings: Settings): NodeJS.ProcessE
   return port === undefined ? {} : { [portVariable(name)]: String(port) };
 }
 
-function agentEnvironment({ settings, enrolToken, env }: ServiceContext): NodeJS.ProcessEnv {
+function agentEnvironment({
+  settings,
+  enrolToken,
+  env,
+  engine,
+}: ServiceContext): NodeJS.ProcessEnv {
+  // of somebody's own: through a proxy, for example
+  const wayToCollector = env['VIGIL_COLLECTOR_URL'] ?? '';
   return {
-    // a way of somebody's own to the collector: through a proxy, for example
-    VIGIL_COLLECTOR_URL: env['VIGIL_COLLECTOR_URL'] || urlOf(settings, 'collector'),
+    VIGIL_COLLECTOR_URL: wayToCollector === '' ? urlOf(settings, 'collector') : wayToCollector,
     VIGIL_AGENT_HOME: settings.agentHome,
     VIGIL_AGENT_HOST: settings.agentHost,
+    ...(engine === undefined ? {} : { VIGIL_DOCKER_HOST: `unix://${engine.socket}` }),
     ...(enrolToken === undefined ? {} : { VIGIL_ENROLL_TOKEN: enrolToken }),
   };
 }

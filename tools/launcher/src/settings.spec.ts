@@ -48,6 +48,15 @@ describe('settings', () => {
     ]);
   });
 
+  it.each(['s3cret', 'http://me:s3cret@a:1', 'nats://a:1,s3cret'])(
+    'refuse %j as NATS_URL, and keep it to themselves',
+    (value) => {
+      const [problem] = problemsOf({ NATS_URL: value });
+      expect(problem).toMatchObject({ name: 'NATS_URL' });
+      expect(problem?.found).not.toContain('s3cret');
+    },
+  );
+
   it.each(['off', '0'])('let the agent have VIGIL_AGENT_PORT=%s', (value) => {
     expect(settingsFrom({ VIGIL_AGENT_PORT: value }).ports.agent).toBeUndefined();
   });

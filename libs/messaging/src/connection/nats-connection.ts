@@ -1,11 +1,11 @@
 import { jetstream, jetstreamManager } from '@nats-io/jetstream';
 import { connect, type NatsConnection as NatsClient } from '@nats-io/transport-node';
+import { parseNatsUrl } from '@vigil/config';
 import { describeError, retryForever, type Log } from '@vigil/service';
 import { EventEmitter } from 'node:events';
 import { NatsUnavailable } from '../errors.js';
 import type { NatsSession } from './nats-session.js';
 import { allStreams, ensureStreams } from './ensure-streams.js';
-import { parseNatsUrl } from './nats-url.js';
 
 /** `connecting`: never up so far; `down`: was up before. */
 export type NatsState = 'connecting' | 'up' | 'down' | 'closed';
