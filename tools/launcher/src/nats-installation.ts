@@ -17,8 +17,13 @@ export class NatsServerMissing extends Error {
   }
 }
 
+/** What the choice of a way depends on, besides the programs on the PATH. */
+export interface Person {
+  readonly isRoot: boolean;
+}
+
 /** One way to get a nats-server; undefined when it does not apply to this machine. */
-type Installer = (packageDirectory: string) => (() => Promise<Attempt>) | undefined;
+type Installer = (packageDirectory: string, person: Person) => (() => Promise<Attempt>) | undefined;
 type Attempt = { readonly done: true } | { readonly done: false; readonly why: string };
 
 const INSTALLERS: readonly Installer[] = [aptAsRoot, unpackDebianPackage, brew];
@@ -33,10 +38,13 @@ export function installedNatsServer(packageDirectory: string): NatsServerBinary 
  * else by brew.
  * @throws NatsServerMissing with what was tried and the exact instruction
  */
-export async function installNatsServer(packageDirectory: string): Promise<NatsServerBinary> {
+export async function installNatsServer(
+  packageDirectory: string,
+  person: Person = { isRoot: process.getuid?.() === 0 },
+): Promise<NatsServerBinary> {
   const attempts: string[] = [];
   for (const installer of INSTALLERS) {
-    const install = installer(packageDirectory);
+    const install = installer(packageDirectory, person);
     if (install === undefined) continue;
     const attempt = await install();
     const binary = attempt.done ? installedNatsServer(packageDirectory) : undefined;
@@ -46,8 +54,11 @@ export async function installNatsServer(packageDirectory: string): Promise<NatsS
   throw new NatsServerMissing(attempts);
 }
 
-function aptAsRoot(): (() => Promise<Attempt>) | undefined {
-  if (process.getuid?.() !== 0 || !exists('apt-get')) return undefined;
+function aptAsRoot(
+  _packageDirectory: string,
+  { isRoot }: Person,
+): (() => Promise<Attempt>) | undefined {
+  if (!isRoot || !exists('apt-get')) return undefined;
   return async () => {
     const install = ['apt-get', 'install', '-y', '--no-install-recommends', 'nats-server'];
     // a fresh machine has no package lists yet
@@ -57,8 +68,11 @@ function aptAsRoot(): (() => Promise<Attempt>) | undefined {
   };
 }
 
-function unpackDebianPackage(packageDirectory: string): (() => Promise<Attempt>) | undefined {
-  if (process.getuid?.() === 0 || !exists('apt-get') || !exists('dpkg')) return undefined;
+function unpackDebianPackage(
+  packageDirectory: string,
+  { isRoot }: Person,
+): (() => Promise<Attempt>) | undefined {
+  if (isRoot || !exists('apt-get') || !exists('dpkg')) return undefined;
   return async () => {
     const work = join(packageDirectory, 'apt');
     mkdirSync(work, { recursive: true, mode: 0o700 });
@@ -96,7 +110,8 @@ function brew(): (() => Promise<Attempt>) | undefined {
 }
 
 function exists(command: string): boolean {
-  return spawnSync('/bin/sh', ['-c', `command -v ${command}`], { stdio: 'ignore' }).status === 0;
+  const look = ['-c', `command -v ${command}`];
+  return spawnSync('/bin/sh', look, { env: process.env, stdio: 'ignore' }).status === 0;
 }
 
 async function run([command = '', ...args]: readonly string[], cwd = '/'): Promise<Attempt> {

@@ -1,4 +1,5 @@
 import type { NatsServerBinary } from '@vigil/embedded';
+import { findContainerEngine } from './container-engine.js';
 import { enrolmentToken } from './enrolment.js';
 import { readOrMakeIdentity, type HomeLayout, type Identity } from './home.js';
 import type { Installation } from './installation.js';
@@ -32,7 +33,9 @@ export async function startUp(start: StartUp): Promise<void> {
   await together(
     services.filter((name) => name !== 'agent').map((name) => startService(name, context)),
   );
-  if (services.includes('agent')) await startService('agent', context);
+  if (!services.includes('agent')) return;
+  const engine = await findContainerEngine(start.env);
+  await startService('agent', engine === undefined ? context : { ...context, engine });
 }
 
 /** Finds nats-server or installs it; a step of its own only when there is something to do. */
@@ -99,11 +102,13 @@ async function startService(name: ServiceName, context: ServiceContext & StartUp
       const spec = serviceProcess(name, name === 'agent' ? await enrolled(context) : context);
       await context.installation.start(spec);
     },
-    () =>
-      context.settings.ports[name] === undefined
-        ? name
-        : `${name} on ${urlOf(context.settings, name)}`,
+    () => describeService(name, context),
   );
+}
+
+function describeService(name: ServiceName, { settings, engine }: ServiceContext): string {
+  const place = settings.ports[name] === undefined ? name : `${name} on ${urlOf(settings, name)}`;
+  return engine === undefined ? place : `${place}, with ${engine.description}`;
 }
 
 async function enrolled(context: ServiceContext): Promise<ServiceContext> {
