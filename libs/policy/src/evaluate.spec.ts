@@ -85,7 +85,7 @@ describe('a comparison', () => {
   it('tells the value, since when, and why', () => {
     const text = 'cpu_usage{role="web"} > 80%';
     const store = storeOf(text, [{ drawing: '1199', labels: { role: 'web' } }]);
-    expect(evaluate(condition(text), store, T0 + 30 * SECOND).results).toEqual([
+    expect(evaluate(condition(text), store, T0 + 30 * SECOND).results).toMatchObject([
       {
         labels: { role: 'web', source: 'h1' },
         key: 'role="web",source="h1"',

@@ -4,7 +4,10 @@ import { labelsKey, type Labels } from './labels.js';
 import type { SeriesStore } from './series-store.js';
 import { kleeneAnd, TRUE, truthOf, UNKNOWN, type Trit, type Truth } from './truth.js';
 
-/** What a condition says about one group of labels. */
+/**
+ * What a condition says about one group of labels. The two explanations are made when they are read,
+ * which is hardly ever, and speak of the samples that are there then: read them before more are added.
+ */
 export interface GroupResult {
   /** The labels of the series, with `source`; with `by` only those; joined ones for `and` and `or`. */
   readonly labels: Labels;
@@ -54,7 +57,7 @@ export function evaluate(
   const scope: Scope = { store, now, source };
   const { program } = condition;
   const signals = program.signals(scope);
-  const results = signals.map(resultOf);
+  const results: GroupResult[] = signals.map((signal) => new SignalResult(signal));
   const missing = (labels: Labels): GroupResult => {
     const truth = program.whenEmpty(scope, labels);
     return emptyResult(labels, truth);
@@ -72,18 +75,34 @@ function agrees(a: Labels, b: Labels): boolean {
   return Object.entries(a).every(([name, value]) => b[name] === undefined || b[name] === value);
 }
 
-function resultOf(signal: Signal): GroupResult {
-  const { labels, truth } = signal;
-  return {
-    labels,
-    key: signal.key ?? labelsKey(labels),
-    truth: truthOf(truth),
-    pending: truth !== TRUE && signal.body === TRUE,
-    value: signal.value,
-    since: signal.since,
-    evidence: signal.evidence(),
-    reason: signal.reason(),
-  };
+/** What a signal says. */
+class SignalResult implements GroupResult {
+  readonly labels: Labels;
+  readonly key: string;
+  readonly truth: Truth;
+  readonly pending: boolean;
+  readonly value: number | undefined;
+  readonly since: number | undefined;
+  readonly #signal: Signal;
+
+  constructor(signal: Signal) {
+    const { labels, truth } = signal;
+    this.labels = labels;
+    this.key = signal.key ?? labelsKey(labels);
+    this.truth = truthOf(truth);
+    this.pending = truth !== TRUE && signal.body === TRUE;
+    this.value = signal.value;
+    this.since = signal.since;
+    this.#signal = signal;
+  }
+
+  get evidence(): readonly Evidence[] {
+    return this.#signal.evidence();
+  }
+
+  get reason(): string {
+    return this.#signal.reason();
+  }
 }
 
 function emptyResult(labels: Labels, truth: Trit): GroupResult {

@@ -81,6 +81,15 @@ export class SeriesWindow {
     return index >= 0 && index < this.count ? (this.values[this.start + index] ?? NaN) : NaN;
   }
 
+  /** Timestamps and values from one index to another, both included: to be read before the next sample. */
+  packed(
+    first: number,
+    last: number,
+  ): { readonly times: Float64Array; readonly values: Float64Array } {
+    const [from, to] = [this.start + Math.max(0, first), this.start + last + 1];
+    return { times: this.times.subarray(from, to), values: this.values.subarray(from, to) };
+  }
+
   /** Index of the newest sample that is not after `time`; −1 when there is none. */
   indexAt(time: number): number {
     let high = this.count - 1;

@@ -1,3 +1,5 @@
+import type { KendallTotals } from './kendall-counts.js';
+
 /** A series is thinned to this many points; more do not make a trend clearer, only slower. */
 export const MAX_TREND_POINTS = 120;
 /** Fewer points than this are no trend, whatever they do. */
@@ -6,6 +8,9 @@ export const MIN_TREND_POINTS = 10;
 export const TREND_ALPHA = 0.01;
 /** The standard normal quantile of 1 − {@link TREND_ALPHA}. */
 const CRITICAL_Z = 2.326;
+
+/** Points as plain or as packed numbers. */
+export type Numbers = readonly number[] | Float64Array;
 
 /** How clearly values rise or fall. */
 export interface TrendVerdict {
@@ -21,11 +26,11 @@ export interface TrendVerdict {
  * with continuity correction) for whether values rise or fall at all, at α = 0.01 one-sided, and the
  * Theil–Sen estimator (Sen 1968) for how fast. A single step is significant to the test although
  * nothing rises before and after it; so the medians of the three thirds have to go the same way too.
- * Points are in the order of their times.
+ * Points are in the order of their times; `totals` are those of the values, when they are known.
  */
-export function judgeTrend(times: readonly number[], values: readonly number[]): TrendVerdict {
+export function judgeTrend(times: Numbers, values: Numbers, totals?: KendallTotals): TrendVerdict {
   if (values.length < MIN_TREND_POINTS) return { direction: 'none', z: 0, slope: 0 };
-  const z = mannKendallZ(values);
+  const z = totals === undefined ? mannKendallZ(values) : standardised(totals);
   if (Math.abs(z) < CRITICAL_Z) return { direction: 'none', z, slope: 0 };
   const slope = theilSenSlope(times, values);
   if (slope * z <= 0 || !goesAllTheWay(values, Math.sign(z)))
@@ -34,7 +39,7 @@ export function judgeTrend(times: readonly number[], values: readonly number[]):
 }
 
 /** Both middles are compared: a step in the middle of a third must not hide in their mean. */
-function goesAllTheWay(values: readonly number[], sign: number): boolean {
+function goesAllTheWay(values: Numbers, sign: number): boolean {
   const third = values.length / 3;
   const thirds = [0, 1, 2].map((part) =>
     Float64Array.from(
@@ -48,21 +53,26 @@ function goesAllTheWay(values: readonly number[], sign: number): boolean {
   });
 }
 
-export function mannKendallZ(values: readonly number[]): number {
+export function mannKendallZ(values: Numbers): number {
   const n = values.length;
   let s = 0;
   for (let i = 0; i < n; i += 1) {
     const earlier = values[i] ?? 0;
     for (let j = i + 1; j < n; j += 1) s += Math.sign((values[j] ?? 0) - earlier);
   }
-  let variance = n * (n - 1) * (2 * n + 5);
-  for (const tied of tieSizes(values)) variance -= tied * (tied - 1) * (2 * tied + 5);
+  let ties = 0;
+  for (const tied of tieSizes(values)) ties += tied * (tied - 1) * (2 * tied + 5);
+  return standardised({ count: n, s, ties });
+}
+
+function standardised({ count, s, ties }: KendallTotals): number {
+  const variance = count * (count - 1) * (2 * count + 5) - ties;
   if (s === 0 || variance <= 0) return 0;
   return (s - Math.sign(s)) / Math.sqrt(variance / 18);
 }
 
 /** The median of the slopes between all pairs of points. */
-export function theilSenSlope(times: readonly number[], values: readonly number[]): number {
+export function theilSenSlope(times: Numbers, values: Numbers): number {
   const slopes: number[] = [];
   for (let i = 0; i < values.length; i += 1) {
     for (let j = i + 1; j < values.length; j += 1) {
@@ -76,7 +86,7 @@ export function theilSenSlope(times: readonly number[], values: readonly number[
   return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? 0) + upper) / 2;
 }
 
-function tieSizes(values: readonly number[]): Iterable<number> {
+function tieSizes(values: Numbers): Iterable<number> {
   const sizes = new Map<number, number>();
   for (const value of values) sizes.set(value, (sizes.get(value) ?? 0) + 1);
   return sizes.values();

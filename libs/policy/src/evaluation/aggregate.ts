@@ -140,13 +140,15 @@ export function coverageOf(
 ): number {
   const from = time - rangeMs;
   const interval = series.intervalMs(newest);
-  let covered = 0;
+  const { times } = series.packed(0, newest);
+  let missing = 0;
   let following = time;
   for (let index = newest; index >= 0 && following > from; index -= 1) {
-    const start = series.timeAt(index);
-    const end = Math.min(following, start + coveredMs(following - start, interval));
-    covered += Math.max(0, end - Math.max(start, from));
+    const start = times[index] ?? NaN;
+    const covered = coveredMs(following - start, interval);
+    if (start + covered < following) missing += following - Math.max(start + covered, from);
     following = start;
   }
-  return covered / rangeMs;
+  if (following > from) missing += following - from;
+  return (rangeMs - missing) / rangeMs;
 }

@@ -1,6 +1,7 @@
 import type { Trend } from '../ast.js';
 import { formatDuration } from '../duration.js';
 import { MIN_COVERAGE } from '../hold.js';
+import { KendallCounts } from '../kendall-counts.js';
 import type { Labels } from '../labels.js';
 import type { SeriesWindow } from '../series-window.js';
 import { constantTimeline, type Timeline } from '../timeline.js';
@@ -20,13 +21,27 @@ import {
 
 /** `metric increasing for 30m`: the window is the trend's own. */
 export class TrendCondition implements Evaluable {
+  /** What the last evaluation counted: most of a window is the same the next time. */
+  private readonly counts = new WeakMap<SeriesWindow, KendallCounts>();
+
   constructor(
     private readonly trend: Trend,
     private readonly selection: Selection,
   ) {}
 
   signals(scope: Scope): readonly Signal[] {
-    return this.selection.in(scope).map((series) => new TrendSignal(series, this.trend, scope.now));
+    return this.selection
+      .in(scope)
+      .map((series) => new TrendSignal(series, this.trend, this.countsOf(series), scope.now));
+  }
+
+  private countsOf(series: SeriesWindow): KendallCounts {
+    let counts = this.counts.get(series);
+    if (counts === undefined) {
+      counts = new KendallCounts();
+      this.counts.set(series, counts);
+    }
+    return counts;
   }
 
   whenEmpty(scope: Scope, labels: Labels): Trit {
@@ -46,6 +61,7 @@ class TrendSignal implements Signal {
   constructor(
     private readonly series: SeriesWindow,
     private readonly trend: Trend,
+    counts: KendallCounts,
     private readonly now: number,
   ) {
     this.newest = series.indexAt(now);
@@ -58,7 +74,7 @@ class TrendSignal implements Signal {
       return;
     }
     const { times, values } = pointsOf(series, this.newest, trend.windowMs, now);
-    this.verdict = judgeTrend(times, values);
+    this.verdict = judgeTrend(times, values, counts.follow(times, values));
     this.truth = tritOf(this.verdict.direction === trend.direction);
   }
 
@@ -128,33 +144,47 @@ function reachesBack(series: SeriesWindow, newest: number, from: number): boolea
  * The samples of the window; when there are too many, the means of equal slots of time instead. Slots
  * are aligned to multiples of their size, so that they do not shift with every sample.
  */
-function pointsOf(
-  series: SeriesWindow,
-  newest: number,
-  windowMs: number,
-  now: number,
-): { times: readonly number[]; values: readonly number[] } {
+function pointsOf(series: SeriesWindow, newest: number, windowMs: number, now: number): Points {
   const first = series.indexAt(now - windowMs) + 1;
-  const slotMs = newest - first + 1 > MAX_TREND_POINTS ? windowMs / (MAX_TREND_POINTS - 1) : 0;
-  const times: number[] = [];
-  const values: number[] = [];
-  let slot = NaN;
-  let count = 0;
-  for (let index = first; index <= newest; index += 1) {
-    const time = series.timeAt(index);
-    const value = series.valueAt(index);
-    const current = slotMs === 0 ? index : Math.floor(time / slotMs);
-    if (current === slot) {
-      count += 1;
-      const last = values.length - 1;
-      times[last] = (times[last] ?? 0) + (time - (times[last] ?? 0)) / count;
-      values[last] = (values[last] ?? 0) + (value - (values[last] ?? 0)) / count;
-    } else {
+  const count = newest - first + 1;
+  const packed = series.packed(first, newest);
+  if (count <= MAX_TREND_POINTS) return packed;
+  const slotMs = windowMs / (MAX_TREND_POINTS - 1);
+  let points = 0;
+  let slot = Math.floor((packed.times[0] ?? 0) / slotMs);
+  let inSlot = 0;
+  let times = 0;
+  let values = 0;
+  for (let at = 0; at < count; at += 1) {
+    const time = packed.times[at] ?? 0;
+    const current = Math.floor(time / slotMs);
+    if (current !== slot) {
+      scratch.times[points] = times / inSlot;
+      scratch.values[points] = values / inSlot;
+      points += 1;
       slot = current;
-      count = 1;
-      times.push(time);
-      values.push(value);
+      inSlot = times = values = 0;
     }
+    inSlot += 1;
+    times += time;
+    values += packed.values[at] ?? 0;
   }
-  return { times, values };
+  scratch.times[points] = times / inSlot;
+  scratch.values[points] = values / inSlot;
+  return scratched(points + 1);
+}
+
+/** The points of the window that is judged now; a window may touch one slot more than it is long. */
+const scratch = {
+  times: new Float64Array(MAX_TREND_POINTS + 1),
+  values: new Float64Array(MAX_TREND_POINTS + 1),
+};
+
+function scratched(count: number): Points {
+  return { times: scratch.times.subarray(0, count), values: scratch.values.subarray(0, count) };
+}
+
+interface Points {
+  readonly times: Float64Array;
+  readonly values: Float64Array;
 }
