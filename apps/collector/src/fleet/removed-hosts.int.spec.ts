@@ -1,4 +1,4 @@
-import { FleetBucket, RemovedHost, StateObserved } from '@vigil/contracts';
+import { FleetBucket, StateObserved, type RemovedHost } from '@vigil/contracts';
 import { Buckets, Bus, NatsConnection } from '@vigil/messaging';
 import { eventually, startGate, type Gate } from '@vigil/testkit';
 import { callApi } from '../testing/api-client.js';
