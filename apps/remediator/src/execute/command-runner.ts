@@ -19,6 +19,11 @@ export const COMMAND_EXPIRY_MS = 30_000;
 const CONNECT_PATIENCE_MS = 3_000;
 /** What starting a process and reporting it take at most, milliseconds; an agent is asked after it. */
 const EFFECT_MS = 3_000;
+/**
+ * Fetching an image takes its time: an agent that is there and does not deny that it was given the
+ * command is waited for this long, milliseconds.
+ */
+const LONG_WORK_MS = 15 * 60_000;
 const QUERY_ANSWER_MS = 2_000;
 const RETRY_MS = 250;
 
@@ -61,7 +66,9 @@ export class CommandRunner {
 
   async run(order: CommandOrder, signal: AbortSignal): Promise<CommandOutcome> {
     const startedAt = this.clock.now();
-    const giveUpAt = startedAt + COMMAND_EXPIRY_MS + durationOf(order.operation) + EFFECT_MS;
+    const patienceMs = COMMAND_EXPIRY_MS + durationOf(order.operation) + EFFECT_MS;
+    const lastsUntil = startedAt + (mayTakeLong(order.operation) ? LONG_WORK_MS : 0);
+    let giveUpAt = startedAt + patienceMs;
     let { mayBeSent } = order;
     // what an agent does not know may still be on its way to it, until it expires
     let neverSent = !mayBeSent;
@@ -76,6 +83,7 @@ export class CommandRunner {
       neverSent &&= !mayBeSent;
 
       const now = this.clock.now();
+      if (step.isAtWork === true && now < lastsUntil) giveUpAt = now + patienceMs;
       if (neverSent && now >= startedAt + CONNECT_PATIENCE_MS) return { kind: 'unreachable' };
       if (now >= giveUpAt) return { kind: 'lost' };
       if (step.pauseMs > 0) await this.channel.awaitGreeting(order.host, step.pauseMs, signal);
@@ -99,7 +107,9 @@ export class CommandRunner {
     if (delivery === 'nobody') return { kind: 'open', mayBeSent: true, pauseMs: result.cancel() };
     const answer = await result.promise;
     if (answer?.status === 'unknown') return { kind: 'open', mayBeSent: false, pauseMs: 0 };
-    return settled(answer) ?? { kind: 'open', mayBeSent: true, pauseMs: RETRY_MS };
+    // about a command that it is still carrying out an agent says nothing
+    const isAtWork = delivery === 'delivered' && answer === undefined;
+    return settled(answer) ?? { kind: 'open', mayBeSent: true, pauseMs: RETRY_MS, isAtWork };
   }
 
   /** Waits for the result from before the message is sent that brings it about. */
@@ -136,13 +146,24 @@ export class CommandRunner {
 
 type Step =
   | { readonly kind: 'answered'; readonly result: CommandResult }
-  | { readonly kind: 'open'; readonly mayBeSent: boolean; readonly pauseMs: number };
+  | {
+      readonly kind: 'open';
+      readonly mayBeSent: boolean;
+      readonly pauseMs: number;
+      /** Its agent was asked, and did not deny that it has the command. */
+      readonly isAtWork?: boolean;
+    };
 
 /** `replayed` says that the command is known: its result is asked for. */
 function settled(result: CommandResult | undefined): Step | undefined {
   if (result === undefined) return undefined;
   if (result.status === 'refused' && result.code === REPLAYED) return undefined;
   return { kind: 'answered', result };
+}
+
+function mayTakeLong(operation: Operation): boolean {
+  if (operation.kind !== 'start' && operation.kind !== 'restart') return false;
+  return operation.service.spec.runtime === 'docker';
 }
 
 /** What the operation itself may take on the host, milliseconds. */

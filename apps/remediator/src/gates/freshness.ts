@@ -41,7 +41,7 @@ export const freshnessGate = defineGate({
 
 function unanswered(targets: readonly ActionTarget[], nextAttemptAt: number) {
   const hosts = [...new Set(targets.map(({ host }) => host))].slice(0, 3).join(', ');
-  const message = `the agent of ${hosts} does not answer: what is there is not known`;
+  const message = `the agent of ${hosts} does not answer, or its runtime does not: what is there is not known`;
   return stop('freshness', 'unreachable', message, nextAttemptAt);
 }
 

@@ -4,7 +4,7 @@ import { Clock, pause } from '@vigil/service';
 import type { ReplicaFacts } from '../plan/replica-facts.js';
 import { AgentChannel } from './agent-channel.js';
 import { whenAborted } from '../recovery/when-aborted.js';
-import { factsFrom, ObservedHosts, viewOf } from './observed-hosts.js';
+import { factsFrom, isSilentAbout, ObservedHosts, viewOf } from './observed-hosts.js';
 
 /** How long an agent has to answer, and one that is reconnecting to come back, milliseconds. */
 const ANSWER_MS = 2_000;
@@ -13,7 +13,8 @@ const RETRY_MS = 100;
 /** After this time a look that was begun ahead is too old to act on, milliseconds. */
 const AHEAD_MS = 500;
 
-type Wanted = Pick<ActionRequest, 'actionId' | 'resource'>;
+type Subject = Pick<ActionRequest, 'resource'> & Partial<Pick<ActionRequest, 'service'>>;
+type Wanted = Pick<ActionRequest, 'actionId'> & Subject;
 
 /** What every host sees, once it has answered. */
 type Looks = ReadonlyMap<string, Promise<ReplicaFacts | undefined>>;
@@ -40,25 +41,27 @@ export class LiveObservation {
   }
 
   /** Asks before the answer is wanted: who wants it soon need not wait for it. */
-  lookAhead({ actionId, resource }: Wanted, hosts: Iterable<string>): void {
+  lookAhead(wanted: Wanted, hosts: Iterable<string>): void {
+    const { actionId } = wanted;
     const never = new AbortController().signal;
-    this.ahead.set(actionId, this.ask(resource, hosts, never));
+    this.ahead.set(actionId, this.ask(wanted, hosts, never));
     setTimeout(() => this.ahead.delete(actionId), AHEAD_MS).unref();
   }
 
   /**
-   * What the agents see of a resource, by host; one that does not answer is absent. An answer that was
-   * asked for ahead for this action counts once: who asks again wants a new one.
+   * What the agents see of a resource, by host; one that does not answer, or whose runtime does not
+   * answer it, is absent. An answer that was asked for ahead for this action counts once: who asks again wants a new one.
    */
   async of(
-    { actionId, resource }: Wanted,
+    subject: Wanted,
     hosts: Iterable<string>,
     signal: AbortSignal,
   ): Promise<ReadonlyMap<string, ReplicaFacts>> {
+    const { actionId } = subject;
     const wanted = new Set(hosts);
     const ahead = this.ahead.get(actionId);
     this.ahead.delete(actionId);
-    const looks = ahead ?? this.ask(resource, wanted, signal);
+    const looks = ahead ?? this.ask(subject, wanted, signal);
     const answers = await Promise.all(
       [...wanted].map(async (host) => {
         const facts = await Promise.race([looks.get(host), whenAborted(signal)]);
@@ -70,14 +73,14 @@ export class LiveObservation {
     );
   }
 
-  private ask(resource: string, hosts: Iterable<string>, signal: AbortSignal): Looks {
+  private ask(subject: Subject, hosts: Iterable<string>, signal: AbortSignal): Looks {
     return new Map(
-      [...new Set(hosts)].map((host) => [host, this.ofHost(resource, host, signal)] as const),
+      [...new Set(hosts)].map((host) => [host, this.ofHost(subject, host, signal)] as const),
     );
   }
 
   private async ofHost(
-    resource: string,
+    subject: Subject,
     host: string,
     signal: AbortSignal,
   ): Promise<ReplicaFacts | undefined> {
@@ -86,7 +89,8 @@ export class LiveObservation {
       const left = Math.max(1, deadline - this.clock.now());
       const snapshot = await this.channel.observe(host, left, signal);
       if (snapshot !== undefined) {
-        return factsFrom(viewOf(host, snapshot, this.clock.now()), resource);
+        const view = viewOf(host, snapshot, this.clock.now());
+        return isSilentAbout(view, subject) ? undefined : factsFrom(view, subject.resource);
       }
       // an agent whose collector was restarted is back within a second or two
     } while (this.clock.now() < deadline && (await pause(RETRY_MS, signal)));

@@ -4,6 +4,7 @@ import {
   type SnapshotSequence,
   type StateSnapshot,
 } from '@vigil/contracts';
+import type { Runtime, Service } from '@vigil/manifests';
 import { placeKey, type ReplicaFacts } from '../plan/replica-facts.js';
 import { LONGEST_TIMER_MS } from './waiters.js';
 
@@ -15,6 +16,8 @@ export interface HostView {
   readonly observedAt: number;
   /** When that arrived, by ours, Unix ms. */
   readonly seenAt: number;
+  /** Those that do not answer: their replicas are only as they were last seen. */
+  readonly unknownRuntimes: readonly Runtime[];
   readonly replicas: ReadonlyMap<string, readonly ReplicaObservation[]>;
 }
 
@@ -124,13 +127,23 @@ export function factsFrom(view: HostView, resource: string): ReplicaFacts {
   );
 }
 
+/** True when the host cannot say what there is of a resource: a runtime of it does not answer. */
+export function isSilentAbout(
+  { unknownRuntimes, replicas }: HostView,
+  { resource, service }: { readonly resource: string; readonly service?: Service | undefined },
+): boolean {
+  const own = (replicas.get(resource) ?? []).map(({ runtime }) => runtime);
+  const relevant = service === undefined ? own : [service.spec.runtime, ...own];
+  return unknownRuntimes.some((runtime) => relevant.includes(runtime));
+}
+
 export function viewOf(host: string, snapshot: StateSnapshot, seenAt: number): HostView {
-  const { sequence, observedAt, replicas } = snapshot;
+  const { sequence, observedAt, unknownRuntimes = [], replicas } = snapshot;
   const byResource = new Map<string, ReplicaObservation[]>();
   for (const replica of replicas) {
     const known = byResource.get(replica.resource);
     if (known === undefined) byResource.set(replica.resource, [replica]);
     else known.push(replica);
   }
-  return { host, sequence, observedAt, seenAt, replicas: byResource };
+  return { host, sequence, observedAt, seenAt, unknownRuntimes, replicas: byResource };
 }

@@ -1,6 +1,12 @@
-import type { ActionRequest, Operation, ReplicaObservation } from '@vigil/contracts';
-import type { Service } from '@vigil/manifests';
+import type {
+  ActionRequest,
+  ObservedContainer,
+  Operation,
+  ReplicaObservation,
+} from '@vigil/contracts';
+import type { Service, ServiceSpec } from '@vigil/manifests';
 import fc from 'fast-check';
+import { containerConfig } from '../testing/container.js';
 import {
   digest,
   DIGEST,
@@ -14,6 +20,7 @@ import {
   service,
   target,
 } from '../testing/fixtures.js';
+import { CHECK } from '../testing/scenario.js';
 import { maxUnavailableOf, planAction, type PlanOutcome } from './plan-action.js';
 import { placeKey } from './replica-facts.js';
 
@@ -163,8 +170,86 @@ describe('update', () => {
       ...update,
       targets: [target(0, { instance: 'launch-1', observedDigest: DIGEST })],
     };
-    expect(operationsOf(plan(wanted, [observation()]))).toMatchObject([{ kind: 'restart' }]);
-    expect(operationsOf(plan(wanted, [observation({ instance: 'launch-2' })]))).toEqual([]);
+    const { config } = observation();
+    const wrong = observation({ config: { ...config, env: { MODE: 'by-hand' } } });
+    expect(operationsOf(plan(wanted, [wrong]))).toMatchObject([{ kind: 'restart' }]);
+    expect(skippedOf(plan(wanted, [observation()]))).toEqual(['healed']);
+  });
+
+  it('launches again for a person what runs the desired manifest as it should', () => {
+    const wanted = {
+      ...update,
+      targets: [target(0, { instance: 'launch-1', observedDigest: DIGEST })],
+      causes: [{ kind: 'operator', key: 'k', actor: 'ada', reason: 'why' }] as const,
+      operator: operator(),
+    };
+    const asked = { ...wanted, causes: [...wanted.causes] };
+    expect(operationsOf(plan(asked, [observation()]))).toMatchObject([{ kind: 'restart' }]);
+    expect(operationsOf(plan(asked, [observation({ instance: 'launch-2' })]))).toEqual([]);
+  });
+
+  describe('of a container', () => {
+    const docker = (spec: Partial<ServiceSpec> = {}) =>
+      service({ runtime: 'docker', image: 'nginx:1.27', resources: { cpuCores: 1 }, ...spec });
+    const made = (
+      from: Service,
+      container: Partial<ObservedContainer> = {},
+      more: Partial<ReplicaObservation> = {},
+    ) => observation({ runtime: 'docker', config: containerConfig(from, container), ...more });
+    const sameDigest = {
+      ...update,
+      service: docker(),
+      targets: [target(0, { instance: 'launch-1', observedDigest: DIGEST })],
+    };
+
+    it.each<[string, Partial<ObservedContainer>, Operation['kind']]>([
+      ['limits', { resources: { cpuCores: 2 } }, 'reconfigure'],
+      ['a limit that was taken away', { resources: {} }, 'reconfigure'],
+      ['the restart policy', { restartPolicy: 'no' }, 'reconfigure'],
+      ['limits and another field', { resources: {}, entrypoint: ['sh'] }, 'restart'],
+    ])('takes back what was changed by hand: %s', (_case, container, kind) => {
+      const wanted = { ...sameDigest, service: docker({ entrypoint: ['/run'] }) };
+      const seen = made(wanted.service, container);
+      expect(operationsOf(plan(wanted, [seen]))).toMatchObject([{ kind, specDigest: DIGEST }]);
+    });
+
+    it('makes it anew when its tag was moved', () => {
+      const image = { reference: 'nginx:1.27', id: 'sha256:a', currentId: 'sha256:b' };
+      const seen = made(docker(), { image: { ...image, repoDigests: [] } });
+      expect(operationsOf(plan(sameDigest, [seen]))).toMatchObject([{ kind: 'restart' }]);
+    });
+
+    it('tells a host the manifest of which it has lost the record, before anything else', () => {
+      const seen = made(docker(), {}, { unrecorded: true });
+      const digests = { ...seen.config, env: { X: { digest: '0'.repeat(32) } } };
+      const wanted = { ...sameDigest, service: docker({ env: { X: '1' } }) };
+      expect(operationsOf(plan(wanted, [{ ...seen, config: digests }]))).toMatchObject([
+        { kind: 'reconfigure' },
+      ]);
+    });
+
+    it.each<[string, Partial<ServiceSpec>, Partial<ServiceSpec>, Operation['kind']]>([
+      ['other limits', {}, { resources: { cpuCores: 2, memoryBytes: 1e9 } }, 'reconfigure'],
+      ['another check', {}, { healthCheck: CHECK }, 'reconfigure'],
+      ['a limit less', { resources: { cpuCores: 1, memoryBytes: 1e9 } }, {}, 'restart'],
+      ['another image', {}, { image: 'nginx:1.28' }, 'restart'],
+      ['another label', {}, { labels: { team: 'web' } }, 'restart'],
+    ])('rolls out %s', (_case, before, after, kind) => {
+      const previous = docker(before);
+      const wanted = { ...update, service: docker(after) };
+      const seen = made(previous, {}, { specDigest: OLD });
+      expect(operationsOf(plan(wanted, [seen], { [OLD]: previous }))).toMatchObject([
+        { kind, specDigest: DIGEST },
+      ]);
+    });
+
+    it('makes it anew when a roll-out in place meets a change by hand', () => {
+      const previous = docker({ readOnly: true });
+      const next = docker({ readOnly: true, resources: { cpuCores: 2 } });
+      const seen = made(previous, { readOnly: false }, { specDigest: OLD });
+      const outcome = plan({ ...update, service: next }, [seen], { [OLD]: previous });
+      expect(operationsOf(outcome)).toMatchObject([{ kind: 'restart' }]);
+    });
   });
 
   it('starts what does not run', () => {

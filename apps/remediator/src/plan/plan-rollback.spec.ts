@@ -1,6 +1,15 @@
-import type { CommandResult, Operation } from '@vigil/contracts';
+import type { CommandResult, Operation, ReplicaObservation } from '@vigil/contracts';
 import type { IssuedOperation } from '../action/action-view.js';
-import { digest, DIGEST, HOST, request, service, target, WEB } from '../testing/fixtures.js';
+import {
+  digest,
+  DIGEST,
+  HOST,
+  observation,
+  request,
+  service,
+  target,
+  WEB,
+} from '../testing/fixtures.js';
 import { planRollback } from './plan-rollback.js';
 
 const OLD = digest('b');
@@ -64,6 +73,21 @@ describe('rolling back an update', () => {
   it.each(['refused', 'precondition-failed'] as const)('leaves out what was %s', (status) => {
     const operations = [issued(operation('restart', 0), status)];
     expect(planRollback({ request: update, operations, specs })).toEqual([]);
+  });
+
+  it.each<[string, ReplicaObservation | undefined, number]>([
+    ['the launch that was there runs on', observation({ instance: 'old-0' }), 0],
+    ['another launch runs', observation({ instance: 'new-0' }), 1],
+    ['it has ended', observation({ instance: 'old-0', state: 'exited' }), 1],
+    ['there is none', undefined, 1],
+  ])('disturbs what a failed operation did not touch as little: %s', (_case, left, undone) => {
+    const failed = operation('restart', 0);
+    const precondition = { kind: 'instance', instance: 'old-0' } as const;
+    const { finished, ...rest } = issued({ ...failed, precondition }, 'failed');
+    if (finished === undefined) throw new TypeError('it has a result');
+    const result = { ...finished.result, ...(left === undefined ? {} : { observation: left }) };
+    const operations = [{ ...rest, finished: { ...finished, result } }];
+    expect(planRollback({ request: update, operations, specs })).toHaveLength(undone);
   });
 
   it('takes back a reconfiguration without a restart', () => {

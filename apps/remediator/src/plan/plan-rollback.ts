@@ -1,7 +1,7 @@
 import type { ActionRequest, Operation, Plan } from '@vigil/contracts';
+import { needsNewLaunch } from '@vigil/drift';
 import type { Service } from '@vigil/manifests';
 import type { IssuedOperation } from '../action/action-view.js';
-import { needsRestart } from './needs-restart.js';
 import { placeKey } from './replica-facts.js';
 
 export interface RollbackInput {
@@ -30,10 +30,19 @@ export function planRollback(input: RollbackInput): Plan['operations'] {
   });
 }
 
-/** False only when the host has said that it did not carry the operation out. */
-function mayHaveChanged({ finished }: IssuedOperation): boolean {
-  const status = finished?.result.status;
-  return status !== 'refused' && status !== 'precondition-failed';
+/**
+ * False only when the host has said that it did not carry the operation out, or that it failed before
+ * the launch that was there was touched: an image that cannot be fetched is no reason to disturb it.
+ */
+function mayHaveChanged({ operation: { precondition }, finished }: IssuedOperation): boolean {
+  if (finished === undefined) return true;
+  const { status, observation: left } = finished.result;
+  if (status === 'refused' || status === 'precondition-failed') return false;
+  const isUntouched =
+    left?.state === 'running' &&
+    precondition.kind === 'instance' &&
+    left.instance === precondition.instance;
+  return status !== 'failed' || !isUntouched;
 }
 
 function undoScale({ request }: RollbackInput, one: IssuedOperation): Operation | undefined {
@@ -79,7 +88,7 @@ function undoChange(input: RollbackInput, one: IssuedOperation): Operation | und
     service: previous,
     specDigest: digest,
   };
-  return operation.kind === 'reconfigure' && !needsRestart(operation.service, previous)
+  return operation.kind === 'reconfigure' && !needsNewLaunch(operation.service, previous)
     ? { kind: 'reconfigure', ...common }
     : { kind: 'restart', ...common, gracePeriodMs: previous.spec.stopGracePeriodMs };
 }

@@ -1,7 +1,7 @@
-import type { ActionTarget, Operation } from '@vigil/contracts';
+import type { ActionTarget, Operation, ReplicaObservation } from '@vigil/contracts';
+import { compareReplica, isChangedInPlace, needsNewLaunch } from '@vigil/drift';
 import type { Service } from '@vigil/manifests';
 import { kindOf } from '../action/action-kind.js';
-import { needsRestart } from './needs-restart.js';
 import type { PlanInput } from './plan-action.js';
 import { isHung, liveReplica, placeKey } from './replica-facts.js';
 
@@ -93,25 +93,37 @@ export function planUpdate(input: PlanInput, target: ActionTarget): TargetPlan {
 
   const { service, specDigest } = desiredOf(input);
   const runsDesired = live.specDigest === specDigest;
+  const previous = runsDesired ? service : input.specs.get(live.specDigest);
+  const differences = compareReplica({ service }, live, previous);
   // with the right digest it can only be the launch itself that differs from its manifest
-  const wrongLaunch = runsDesired && live.instance === target.instance;
-  if (runsDesired && !(wrongLaunch && target.observedDigest === specDigest)) {
+  if (runsDesired && differences.length === 0 && !isPersonsRelaunch(input, target, live)) {
     return skip('healed', `replica ${target.replica} runs the desired manifest`);
   }
-  const previous = input.specs.get(live.specDigest);
   const common = {
     ...named(input, target),
     precondition: { kind: 'instance', instance: live.instance } as const,
     service,
     specDigest,
   };
-  if (!runsDesired && previous !== undefined && !needsRestart(previous, service)) {
+  const isKept = previous !== undefined && !needsNewLaunch(previous, service);
+  const isNews = !runsDesired || differences.length > 0;
+  if (isKept && isNews && differences.every(isChangedInPlace)) {
     return perform({ kind: 'reconfigure', ...common });
   }
   const gracePeriodMs = isHung(live)
     ? service.spec.remediation.killAfterMs
     : service.spec.stopGracePeriodMs;
   return perform({ kind: 'restart', ...common, gracePeriodMs });
+}
+
+/** A person who asks for an update of what runs the desired manifest wants it launched again. */
+function isPersonsRelaunch(
+  input: PlanInput,
+  { instance, observedDigest }: ActionTarget,
+  live: ReplicaObservation,
+): boolean {
+  if (kindOf(input.request) !== 'operator') return false;
+  return live.instance === instance && live.specDigest === observedDigest;
 }
 
 function perform(operation: Operation): TargetPlan {

@@ -9,10 +9,11 @@ import {
   type ReplicaObservation,
   type SignedCommand,
 } from '@vigil/contracts';
-import type { Service } from '@vigil/manifests';
+import type { Runtime, Service } from '@vigil/manifests';
 import { NatsUnavailable, type Bus, type Subscription, type Subscriptions } from '@vigil/messaging';
 import { retryForever } from '@vigil/service';
 import { verify, type KeyObject } from 'node:crypto';
+import { containerConfig } from './container.js';
 import { health, observation } from './fixtures.js';
 
 /** What a launch of a replica does, by the manifest and how often that replica was launched. */
@@ -48,10 +49,17 @@ export class FakeAgent {
   losesNextCommand = false;
   /** Called before a command is carried out. */
   onCommand: (command: Command) => Promise<void> = () => Promise.resolve();
+  /** True: what fails leaves the launch alone that was there, and the result says so. */
+  tellsWhatFailureLeft = false;
+  /** What does not answer it. */
+  unknownRuntimes: Runtime[] = [];
   behaviour: LaunchBehaviour;
   private readonly replicas = new Map<string, ReplicaObservation>();
   private readonly ledger = new Map<string, CommandResult>();
+  /** Commands that are being carried out: nothing is said about them yet. */
+  private readonly underway = new Set<string>();
   private readonly tokens = new Map<string, number>();
+  private readonly ending = new AbortController();
   private channel: Subscription | undefined;
   private counter = 0;
   private launches = 0;
@@ -78,6 +86,12 @@ export class FakeAgent {
   async disconnect(): Promise<void> {
     await this.channel?.stop();
     this.channel = undefined;
+  }
+
+  /** Says nothing any more, also of what it has begun. */
+  async end(): Promise<void> {
+    this.ending.abort();
+    await this.disconnect();
   }
 
   /** Puts a replica there, and reports it. */
@@ -113,13 +127,15 @@ export class FakeAgent {
     const { host, bus } = this.options;
     // only the newest state matters, and that it gets there
     await retryForever(
-      new AbortController().signal,
+      this.ending.signal,
       () => {
         const state = { ...this.snapshot(), host, hostLabels: {}, receivedAt: Date.now() };
         return bus.publish(StateObserved, state, { params: { host } });
       },
       { initialMs: 50, capMs: 500 },
-    );
+    ).catch((error: unknown) => {
+      if (!this.ending.signal.aborted) throw error;
+    });
   }
 
   private snapshot() {
@@ -128,7 +144,8 @@ export class FakeAgent {
       sequence: { epoch: this.epoch, counter: this.counter },
       observedAt: Date.now(),
       agentVersion: 'fake',
-      runtimes: ['process' as const],
+      runtimes: ['process' as const, 'docker' as const],
+      ...(this.unknownRuntimes.length === 0 ? {} : { unknownRuntimes: this.unknownRuntimes }),
       stopped: false,
       replicas: [...this.replicas.values()],
     };
@@ -157,6 +174,7 @@ export class FakeAgent {
         this.acknowledged.add(message.commandId);
         return;
       case 'result.query':
+        if (this.underway.has(message.commandId)) return;
         await this.answer(this.ledger.get(message.commandId) ?? this.unknown(message.commandId));
         return;
       case 'command':
@@ -177,7 +195,9 @@ export class FakeAgent {
     }
     const known = this.ledger.get(commandId);
     if (known !== undefined) return this.answer(known);
+    this.underway.add(commandId);
     await this.onCommand(command);
+    this.underway.delete(commandId);
     const refusal = this.refusalOf(command, signed);
     const result = refusal ?? this.perform(command);
     this.ledger.set(commandId, result);
@@ -236,14 +256,23 @@ export class FakeAgent {
     this.launches += 1;
     const behaviour = this.behaviour(operation.service, this.launches);
     if (behaviour === 'fails') {
-      return { ...result, status: 'failed', code: 'spawn-failed', message: 'no such command' };
+      const left = this.tellsWhatFailureLeft && present ? { observation: present } : {};
+      const failure = { code: 'spawn-failed', message: 'no such command', ...left };
+      return { ...result, status: 'failed', ...failure };
     }
-    const checked = operation.service.spec.healthCheck !== undefined;
+    const { runtime, healthCheck } = operation.service.spec;
+    const checked = healthCheck !== undefined;
+    const config =
+      runtime === 'docker'
+        ? containerConfig(operation.service)
+        : { ...(present?.config ?? observation().config), healthCheck };
     const now = Date.now();
     const next = observation({
       ...(operation.kind === 'reconfigure' ? present : {}),
       resource: operation.resource,
       replica: operation.replica,
+      runtime,
+      config,
       specDigest: operation.specDigest,
       ...(operation.kind === 'reconfigure'
         ? {}

@@ -401,7 +401,7 @@ export class RemediatorWorld {
 
   async stop(): Promise<void> {
     await this.stopRemediators();
-    await Promise.all(this.agents.map((agent) => agent.disconnect()));
+    await Promise.all(this.agents.map((agent) => agent.end()));
     await this.reader.stop();
     await this.observer.stop();
     await this.nats.stop();

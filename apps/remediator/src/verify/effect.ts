@@ -1,4 +1,5 @@
 import type { Operation, ReplicaObservation } from '@vigil/contracts';
+import { compareReplica, isChangedInPlace } from '@vigil/drift';
 import type { HealthCheck } from '@vigil/manifests';
 import type { IssuedOperation } from '../action/action-view.js';
 
@@ -99,7 +100,7 @@ function judgeReconfigured(
   digest: string,
   observed: ReplicaObservation,
 ): EffectVerdict {
-  if (observed.specDigest !== digest) return { kind: 'pending' };
+  if (observed.specDigest !== digest || !isInForce(effect, observed)) return { kind: 'pending' };
   const { status, lastSuccessAt = 0, lastAttemptAt = 0 } = observed.health;
   if (status === 'none') return { kind: 'good' };
   if (status === 'healthy' && lastSuccessAt >= effect.agentTime) return { kind: 'good' };
@@ -107,6 +108,12 @@ function judgeReconfigured(
     return unhealthy(effect, observed);
   }
   return { kind: 'pending' };
+}
+
+/** What a launch takes over while it runs is there now: limits that were set back by hand, say. */
+function isInForce({ operation }: Effect, observed: ReplicaObservation): boolean {
+  if (operation.kind !== 'reconfigure') return true;
+  return !compareReplica(operation, observed).some(isChangedInPlace);
 }
 
 function unhealthy(effect: Effect, { health }: ReplicaObservation): EffectVerdict {

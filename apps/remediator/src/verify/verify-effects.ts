@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '@vigil/service';
 import { ObservedHosts } from '../hosts/observed-hosts.js';
-import { factsFrom } from '../hosts/observed-hosts.js';
+import { factsFrom, isSilentAbout } from '../hosts/observed-hosts.js';
 import { placeKey } from '../plan/replica-facts.js';
 import { judgeEffect, verificationDeadline, type Effect, type EffectVerdict } from './effect.js';
 
@@ -46,7 +46,7 @@ export class VerifyEffects {
 
   private judge(effect: Effect): EffectVerdict {
     const view = this.hosts.get(effect.host);
-    if (view === undefined) return { kind: 'pending' };
+    if (view === undefined || isSilentAbout(view, effect.operation)) return { kind: 'pending' };
     const { resource, replica } = effect.operation;
     const place = placeKey({ host: effect.host, replica });
     return judgeEffect(effect, factsFrom(view, resource).get(place), view.observedAt);
@@ -54,8 +54,13 @@ export class VerifyEffects {
 
   private overdue(effect: Effect): Verification {
     const { host, operation } = effect;
-    const silent = (this.hosts.get(host)?.observedAt ?? 0) < effect.agentTime;
-    if (silent) return { kind: 'unverified', message: `${host} has not reported since` };
+    const view = this.hosts.get(host);
+    if (view === undefined || view.observedAt < effect.agentTime) {
+      return { kind: 'unverified', message: `${host} has not reported since` };
+    }
+    if (isSilentAbout(view, operation)) {
+      return { kind: 'unverified', message: `a runtime of ${host} does not answer since` };
+    }
     const seconds = Math.round((verificationDeadline(effect) - effect.at) / 1000);
     const what = operation.kind === 'stop' ? 'has not ended' : 'is not healthy';
     const message = `replica ${operation.replica} on ${host} ${what} after ${seconds} s`;
