@@ -103,12 +103,15 @@ async function reconfigure(
   if (unchangeable !== undefined) {
     return failed('needs-restart', `${unchangeable.path} differs and cannot be changed in place`);
   }
+  const changes = updateOptions(container, spec);
+  if (changes !== undefined && parts.isPodman()) {
+    return failed('needs-restart', 'Podman changes no limits of what runs');
+  }
   const own = { ...replica.id, containerId: container.id, spec, specDigest };
   await parts.state.record({
     type: 'container.recorded',
     record: { commandId, ...launched, ...own },
   });
-  const changes = updateOptions(container, spec);
   try {
     if (changes !== undefined) await parts.engine().update(container.id, changes);
   } catch (error) {

@@ -55,11 +55,16 @@ export async function awaitEngine(
 }
 
 /** True when starting it gives what the manifest says, limits aside, which can be changed. */
-async function isAsMade({ replica }: Task, { service, specDigest }: Desired): Promise<boolean> {
+async function isAsMade(
+  { parts, replica }: Task,
+  { service, specDigest }: Desired,
+): Promise<boolean> {
   if (replica.specDigest !== specDigest) return false;
   const observed = await replica.observeAs(containerSpecOf(service.spec));
   if (observed === undefined) return false;
-  return compareReplica({ service }, observed).every(isChangedInPlace);
+  // Podman changes nothing of what is made
+  const isHarmless = parts.isPodman() ? () => false : isChangedInPlace;
+  return compareReplica({ service }, observed).every(isHarmless);
 }
 
 async function makeFirst(

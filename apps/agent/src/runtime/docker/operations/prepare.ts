@@ -50,14 +50,17 @@ export async function prepare(
   return { status: 'prepared', options, networks: furtherNetworks(spec) };
 }
 
+/** Ways to be in a network, whether or not the engine lists a network of that name. */
+const MODES = new Set(['default', 'bridge', 'host', 'none']);
+
 /** Networks are not made: which addresses they have is not for an agent to decide. */
 async function missingNetwork(
   { parts }: Task,
   { networks }: ContainerSpec,
 ): Promise<string | undefined> {
   for (const name of networks ?? []) {
-    const isOfContainer = name.startsWith('container:') || name === 'default';
-    if (!isOfContainer && !(await parts.engine().hasNetwork(name))) return name;
+    const isMode = MODES.has(name) || name.startsWith('container:');
+    if (!isMode && !(await parts.engine().hasNetwork(name))) return name;
   }
   return undefined;
 }
