@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { LaunchedVigil, NPM_START } from './world/launched-vigil.js';
 import { isAlive, processesThatKnow, processesWith } from './world/machine-processes.js';
 import { web } from './world/manifests.js';
@@ -13,6 +14,8 @@ import { freePorts, World } from './world/world.js';
 jest.setTimeout(120_000);
 
 const REPLICAS = 2;
+
+const Agents = z.object({ items: z.array(z.object({ id: z.string() })) });
 
 describe('npm start', () => {
   const marker = `launcher-${randomUUID()}`;
@@ -80,6 +83,21 @@ describe('npm start', () => {
     }
     await world.expectRunning('web', REPLICAS);
     expect(processesThatKnow(other.home)).toEqual([]);
+  });
+
+  it('takes the agent in again whose key nobody knows any more', async () => {
+    const other = await World.start({ manifests: { 'web.yaml': web() } });
+    try {
+      await other.expectRunning('web', 1);
+      const { items } = Agents.parse((await other.api.get('/agents')).body);
+      const removed = items.map(({ id }) => other.api.delete(`/agents/${id}`));
+      expect((await Promise.all(removed)).map(({ status }) => status)).toEqual([204]);
+      await other.stop();
+      await other.startAgain();
+      await other.expectRunning('web', 1);
+    } finally {
+      await other.stop();
+    }
   });
 
   it('cleans up after a launcher that was killed, and goes on with its data', async () => {
