@@ -1,0 +1,36 @@
+import { World } from '@vigil/e2e';
+import { z } from 'zod';
+import type { ContainerGuard, Place } from './guard.js';
+
+const Replicas = z.object({ replicas: z.array(z.object({ health: z.string() })) });
+const RESOURCE = 'bench/Service/bench';
+
+/** Vigil itself, from the launcher on, with a check every second as the targets have it. */
+export async function startVigil({ engine, image, port }: Place): Promise<ContainerGuard> {
+  const manifest = `apiVersion: vigil.io/v1
+kind: Service
+metadata: { name: bench, namespace: bench }
+spec:
+  image: ${image}
+  ports: ["${String(port)}:80"]
+  healthCheck: { endpoint: /health, port: 80, interval: 1s, timeout: 500ms, failureThreshold: 3, startPeriod: 5s }
+  remediation: { stableAfter: 500ms, maxRestarts: 1000 }
+`;
+  const world = await World.start({ manifests: { 'bench.yaml': manifest }, engine });
+  await world.until(
+    `/manifests/${RESOURCE}`,
+    Replicas,
+    ({ replicas }) => replicas[0]?.health === 'healthy',
+  );
+  return {
+    name: 'vigil',
+    settings: 'check 1 s, time-out 500 ms, 3 failures, retry 333 ms, stableAfter 500 ms',
+    faults: ['main-process', 'removed', 'hung'],
+    container: async () => {
+      const [container] = await engine.docker.list(`vigil.io/resource=${RESOURCE}`);
+      if (container === undefined) throw new Error('Vigil has no container');
+      return container.Id;
+    },
+    stop: () => world.stop(),
+  };
+}
