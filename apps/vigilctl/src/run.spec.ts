@@ -120,6 +120,52 @@ describe('vigilctl', () => {
     expect(seen[0]?.url).toContain(`resource=${encodeURIComponent('shop/Service/web')}`);
   });
 
+  it('shows who changed a host, where that is known', async () => {
+    const who = { ...DRIFT, id: 'd-2', attribution: 'update, not by Vigil' };
+    answers['GET /drift'] = { status: 200, body: { items: [DRIFT, who], nextCursor: null } };
+    const { out } = await vigilctl(['drift']);
+    const [head, unknown, known] = out.split('\n');
+    expect(head).toMatch(/STATE +CHANGED BY$/);
+    expect(unknown).toMatch(/open +-$/);
+    expect(known).toMatch(/open +update, not by Vigil$/);
+  });
+
+  const declared = {
+    ...{ resource: 'shop/Service/web', namespace: 'shop', kind: 'Service', name: 'web' },
+    ...{ source: 'git', revision: 'r1', checksum: 'c', sync: 'Synced', health: 'Healthy' },
+    ...{ manifest: {}, replicas: [] },
+  };
+
+  it('shows the containers of a resource', async () => {
+    const replica = {
+      replica: 0,
+      host: 'h',
+      runtime: 'docker',
+      state: 'running',
+      health: 'healthy',
+    };
+    const container = { id: 'c1', name: 'vigil-shop-web-0-ab', image: 'nginx:1.27' };
+    const body = { ...declared, replicas: [{ ...replica, ports: [8080], container }] };
+    answers['GET /manifests/shop/Service/web'] = { status: 200, body };
+    const { out } = await vigilctl(['show', 'shop/web']);
+    expect(out).toMatch(/AGE +CONTAINER +IMAGE\n/);
+    expect(out).toMatch(/8080 +- +vigil-shop-web-0-ab +nginx:1.27/);
+  });
+
+  it('shows the labels of a host', async () => {
+    const manifest = {
+      apiVersion: 'vigil.io/v1',
+      kind: 'Host',
+      metadata: { name: 'web-1', namespace: 'default', labels: {} },
+      spec: { labels: { role: 'web' } },
+    };
+    const body = { ...declared, resource: 'default/Host/web-1', kind: 'Host', manifest };
+    answers['GET /manifests/default/Host/web-1'] = { status: 200, body };
+    const { out } = await vigilctl(['show', 'default/host/web-1']);
+    expect(out).toMatch(/LABEL +VALUE\nrole +web/);
+    expect(out).not.toContain('REPLICA');
+  });
+
   it('sends an order with its reason', async () => {
     answers['POST /actions'] = { status: 202, body: { actionId: 'a-1', correlationId: 'c-1' } };
     const { exitCode, out } = await vigilctl([

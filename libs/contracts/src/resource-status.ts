@@ -42,6 +42,8 @@ export const ResourceStatusChanged = defineEvent(
         pid: z.number().int().optional(),
         ports: z.array(z.number().int()),
         startedAt: UnixMs.optional(),
+        /** What it runs in, with runtime `docker`. */
+        container: z.object({ id: z.string(), name: z.string(), image: z.string() }).optional(),
       }),
     ),
     removed: z.boolean(),

@@ -5,7 +5,11 @@ import {
   CreateOverrides1763800001000,
 } from './actions/index.js';
 import { CONTROLS_ENTITIES, CreateControls1763800000000 } from './controls/index.js';
-import { CreateEvaluation1763700003000, EVALUATION_ENTITIES } from './evaluation/index.js';
+import {
+  AddAttribution1763800003000,
+  CreateEvaluation1763700003000,
+  EVALUATION_ENTITIES,
+} from './evaluation/index.js';
 import { CreateGitops1763700002000, GITOPS_ENTITIES } from './gitops/index.js';
 import { CreateIngest1763700000000, INGEST_ENTITIES } from './ingest/index.js';
 
@@ -31,4 +35,5 @@ export const MIGRATIONS = [
   CreateActions1763700004000,
   CreateControls1763800000000,
   CreateOverrides1763800001000,
+  AddAttribution1763800003000,
 ];

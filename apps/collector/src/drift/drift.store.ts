@@ -82,17 +82,21 @@ export function toDriftView(row: DriftEventEntity): DriftView {
     updatedAt: instant(row.updatedAt),
     correlationId: row.correlationId,
     state: row.state,
-    ...present({ host: row.host, resolvedAt: optionalInstant(row.resolvedAt) }),
+    ...present({
+      host: row.host,
+      resolvedAt: optionalInstant(row.resolvedAt),
+      attribution: row.attribution,
+    }),
   });
 }
 
 /** The same, from a message. */
 export function driftViewOf(record: DriftRecord): DriftView {
-  const { host, resolvedAt, detectedAt, updatedAt, ...rest } = record;
+  const { host, resolvedAt, detectedAt, updatedAt, attribution, ...rest } = record;
   return {
     ...rest,
     detectedAt: instant(detectedAt),
     updatedAt: instant(updatedAt),
-    ...present({ host, resolvedAt: optionalInstant(resolvedAt) }),
+    ...present({ host, resolvedAt: optionalInstant(resolvedAt), attribution }),
   };
 }

@@ -79,7 +79,7 @@ function stepsOfDrift(row: DriftEventEntity): ExplainStep[] {
   const detected: ExplainStep = {
     at: drift.detectedAt,
     kind: 'drift',
-    summary: `${resource}${where}: ${drift.type} at ${drift.path === '' ? '/' : drift.path}: found ${shortJson(drift.observed)}, wanted ${shortJson(drift.desired)}`,
+    summary: `${resource}${where}: ${drift.type} at ${drift.path === '' ? '/' : drift.path}: found ${shortJson(drift.observed)}, wanted ${shortJson(drift.desired)}${attributed(drift.attribution)}`,
     resource,
     id,
     data: { ...drift },
@@ -172,6 +172,10 @@ export function actionText(action: ActionEntity): string {
 function labelsText(labels: Readonly<Record<string, string>>): string {
   const pairs = Object.entries(labels).map(([name, value]) => `${name}=${JSON.stringify(value)}`);
   return pairs.length === 0 ? '' : `{${pairs.join(', ')}}`;
+}
+
+function attributed(attribution: string | undefined): string {
+  return attribution === undefined ? '' : `; ${attribution}`;
 }
 
 function shortJson(value: unknown): string {

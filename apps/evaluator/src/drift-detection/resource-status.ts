@@ -1,5 +1,6 @@
 import type {
   ResourceHealth,
+  ReplicaObservation,
   ResourceStatusChanged,
   SyncStatus,
   DriftRecord,
@@ -157,7 +158,16 @@ function replicaStatus(
     ...(replica.pid === undefined || unknown ? {} : { pid: replica.pid }),
     ports: replica.config.ports.map(({ hostPort }) => hostPort),
     startedAt: replica.startedAt,
+    ...containerOf(replica),
   };
+}
+
+function containerOf({
+  config: { container },
+}: ReplicaObservation): Pick<ResourceStatus['replicas'][number], 'container'> {
+  if (container === undefined) return {};
+  const { id, name, image } = container;
+  return { container: { id, name, image: image.reference } };
 }
 
 function describeDrift(drift: readonly DriftRecord[]): string {

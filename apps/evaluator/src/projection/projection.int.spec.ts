@@ -72,6 +72,16 @@ describe('the projection', () => {
 
   const rows = (statement: string) => database.run((manager) => manager.query<object[]>(statement));
 
+  it('keeps who changed the host', async () => {
+    const store = new DriftStore(database);
+    await store.save(drift({ id: 'drift-who' }));
+    await store.save(drift({ id: 'drift-who', updatedAt: T0 + 1, attribution: 'kill (signal 9)' }));
+    expect(await rows("SELECT attribution FROM drift_events WHERE id = 'drift-who'")).toEqual([
+      { attribution: 'kill (signal 9)' },
+    ]);
+    await rows("DELETE FROM drift_events WHERE id = 'drift-who'");
+  });
+
   const newer = drift({ updatedAt: T0 + 5, observed: { secretRef: { file: '/x' } } });
 
   it.each([

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { CommandRunner } from '../command-context.js';
 import { EXIT } from '../exit-codes.js';
 import { renderTable } from '../output/table.js';
-import { age, coloured, short } from '../output/words.js';
+import { age, clip, coloured, short } from '../output/words.js';
 import { allPages } from './all-pages.js';
 import { resourceArgument } from './arguments.js';
 
@@ -47,8 +47,12 @@ export function addEvaluate(program: Command, runner: CommandRunner): void {
 
 function renderDrift(drift: readonly DriftView[], nowMs: number): string {
   if (drift.length === 0) return 'No drift.';
+  const isAttributed = drift.some(({ attribution }) => attribution !== undefined);
   return renderTable(
-    ['RESOURCE', 'TYPE', 'CLASS', 'SEVERITY', 'PATH', 'DESIRED', 'OBSERVED', 'AGE', 'STATE'],
+    [
+      ...['RESOURCE', 'TYPE', 'CLASS', 'SEVERITY', 'PATH', 'DESIRED', 'OBSERVED', 'AGE', 'STATE'],
+      ...(isAttributed ? ['CHANGED BY'] : []),
+    ],
     drift.map((each) => [
       each.resource,
       each.type,
@@ -59,6 +63,7 @@ function renderDrift(drift: readonly DriftView[], nowMs: number): string {
       short(each.observed),
       age(each.detectedAt, nowMs),
       coloured(each.state),
+      ...(isAttributed ? [clip(each.attribution ?? '-', 80)] : []),
     ]),
   );
 }

@@ -1,5 +1,5 @@
 import { ManifestDetail, ROUTES } from '@vigil/contracts';
-import { parseResourceId, resourceIdParts } from '@vigil/manifests';
+import { Host, parseResourceId, resourceIdParts } from '@vigil/manifests';
 import type { Command } from 'commander';
 import { colours } from '../output/colours.js';
 import type { CommandRunner } from '../command-context.js';
@@ -12,7 +12,9 @@ export function addShow(program: Command, runner: CommandRunner): void {
   const command = program
     .command('show')
     .argument('<resource>', 'namespace/kind/name or namespace/name', resourceArgument)
-    .description('a resource and its replicas, with their processes and ports')
+    .description(
+      'a resource and its replicas, with their processes or containers; a host and its labels',
+    )
     .action((resource: string) =>
       runner.run(command, async ({ api, show, world }) => {
         const id = parseResourceId(resource);
@@ -33,17 +35,32 @@ function render(detail: ManifestDetail, nowMs: number): string {
       ? []
       : [`declared in ${file}:${short(line)} of source ${short(source)}`]),
     '',
-    renderTable(
-      ['REPLICA', 'HOST', 'STATE', 'HEALTH', 'PID', 'PORTS', 'AGE'],
-      detail.replicas.map((replica) => [
-        String(replica.replica),
-        replica.host,
-        coloured(replica.state),
-        replica.health,
-        short(replica.pid),
-        replica.ports.join(',') || '-',
-        age(replica.startedAt, nowMs),
-      ]),
-    ),
+    detail.kind === 'Host' ? labels(detail) : replicas(detail, nowMs),
   ].join('\n');
+}
+
+function labels({ manifest }: ManifestDetail): string {
+  const host = Host.safeParse(manifest);
+  const given = host.success ? Object.entries(host.data.spec.labels) : [];
+  return renderTable(['LABEL', 'VALUE'], given);
+}
+
+function replicas(detail: ManifestDetail, nowMs: number): string {
+  const inContainers = detail.replicas.some(({ container }) => container !== undefined);
+  return renderTable(
+    [
+      ...['REPLICA', 'HOST', 'STATE', 'HEALTH', 'PID', 'PORTS', 'AGE'],
+      ...(inContainers ? ['CONTAINER', 'IMAGE'] : []),
+    ],
+    detail.replicas.map((replica) => [
+      String(replica.replica),
+      replica.host,
+      coloured(replica.state),
+      replica.health,
+      short(replica.pid),
+      replica.ports.join(',') || '-',
+      age(replica.startedAt, nowMs),
+      ...(inContainers ? [replica.container?.name ?? '-', replica.container?.image ?? '-'] : []),
+    ]),
+  );
 }

@@ -21,6 +21,8 @@ interface Status {
   agents: AgentRecord[];
   sources: SourceView[];
   resources: ManifestView[];
+  /** Those that Git declares. */
+  hosts: ManifestView[];
 }
 
 export function addStatus(program: Command, runner: CommandRunner): void {
@@ -38,14 +40,15 @@ export function addStatus(program: Command, runner: CommandRunner): void {
 }
 
 async function readStatus({ api }: CommandContext): Promise<Status> {
-  const [health, system, agents, sources, resources] = await Promise.all([
+  const [health, system, agents, sources, resources, hosts] = await Promise.all([
     api.call(ROUTES.health, HealthView, {}, { alsoAccept: [503] }),
     api.call(ROUTES.getSystem, SystemView),
     allPages(api, ROUTES.listAgents, pageOf(AgentRecord)),
     allPages(api, ROUTES.listSources, pageOf(SourceView)),
     allPages(api, ROUTES.listManifests, pageOf(ManifestView), { kind: 'Service' }),
+    allPages(api, ROUTES.listManifests, pageOf(ManifestView), { kind: 'Host' }),
   ]);
-  return { health, system, agents, sources, resources };
+  return { health, system, agents, sources, resources, hosts };
 }
 
 function isInOrder({ health, resources, sources }: Status): boolean {
@@ -100,15 +103,31 @@ function render(status: Status, nowMs: number): string {
     ),
     '',
     renderTable(
-      ['HOST', 'AGENT', 'REPLICAS', 'SEEN'],
-      status.agents.map((agent) => [
-        agent.host,
-        coloured(agent.status),
-        short(agent.replicas),
-        age(agent.lastSeenAt, nowMs),
-      ]),
+      ['HOST', 'AGENT', 'REPLICAS', 'SEEN', 'LABELS'],
+      [
+        ...status.agents.map((agent) => [
+          agent.host,
+          coloured(agent.status),
+          short(agent.replicas),
+          age(agent.lastSeenAt, nowMs),
+          clip(labelsText(agent.labels), 60),
+        ]),
+        ...withoutAgent(status).map((name) => [name, coloured('Missing'), '-', '-', '']),
+      ],
     ),
   ].join('\n');
+}
+
+/** Hosts that Git declares, and that no agent was enrolled for. */
+function withoutAgent({ hosts, agents }: Status): string[] {
+  const enrolled = new Set(agents.map(({ host }) => host));
+  return hosts.map(({ name }) => name).filter((name) => !enrolled.has(name));
+}
+
+function labelsText(labels: AgentRecord['labels']): string {
+  return Object.entries(labels)
+    .map(([name, value]) => `${name}=${value}`)
+    .join(',');
 }
 
 function firstError({ errors }: SourceView): string {

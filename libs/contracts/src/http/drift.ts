@@ -46,5 +46,9 @@ export const DriftView = z.object({
   resolvedAt: Instant.optional(),
   correlationId: z.string(),
   state: DriftState,
+  attribution: z
+    .string()
+    .optional()
+    .describe('Who or what changed the host, as far as it can tell; for people.'),
 });
 export type DriftView = z.infer<typeof DriftView>;

@@ -52,4 +52,8 @@ export class DriftEventEntity {
 
   @Column('text', { name: 'correlation_id' })
   correlationId!: string;
+
+  /** Who or what changed the host, for people. */
+  @Column('text', { nullable: true })
+  attribution!: string | null;
 }
