@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { ActionReason } from '@vigil/contracts';
 import { Log } from '@vigil/service';
-import type { ActionView } from '../action/action-view.js';
+import { hasActed } from '../action/has-acted.js';
 import { EffectiveChange } from '../desired/effective-change.js';
 import { CarryOutPlan } from '../execute/carry-out-plan.js';
 import { CANCELLED } from '../execute/guard.js';
@@ -97,11 +97,4 @@ export class DriveAction {
     const policies = causes.flatMap((cause) => (cause.kind === 'policy' ? cause.policy : []));
     this.log.warn('notice', { resource, policies, correlationId });
   }
-}
-
-/** True unless it is certain that nothing was changed on any host. */
-function hasActed({ operations }: ActionView): boolean {
-  return operations.some(
-    ({ finished }) => finished === undefined || finished.result.status === 'succeeded',
-  );
 }

@@ -118,6 +118,33 @@ describe('scale, stop and start', () => {
     expect(web.agent.replica(web.resource, 0)?.state).toBe('running');
   });
 
+  it('keeps the wish to stop when the end of the agent cuts the stop off', async () => {
+    const web = new Scenario(world);
+    await web.place();
+    web.agent.endsDuringNextCommand = true;
+    const person = { operator: operator({ actor: 'ada', reason: 'maintenance' }) };
+    const failed = await world.reaches(await web.ask({ action: 'stop', ...person }), 'failed');
+    expect(failed.reason).toMatchObject({ code: 'interrupted' });
+    expect(await world.override(web.resource)).toMatchObject({ stopped: true });
+    // what is left of it the evaluator asks for: nothing is wanted, and it still runs
+    await world.reaches(await web.ask({ action: 'stop' }), 'succeeded');
+    expect(web.done).toEqual(['stop 0', 'stop 0']);
+    expect(await world.override(web.resource)).toMatchObject({ stopped: true });
+  });
+
+  it('counts for the cooldown of policies what the end of the agent cut off', async () => {
+    const web = new Scenario(world);
+    await web.place();
+    web.agent.endsDuringNextCommand = true;
+    const leak = (key: string) => ({
+      action: 'restart' as const,
+      causes: [policyCause(`${key}-${web.name}`)],
+    });
+    await world.reaches(await web.ask(leak('first')), 'failed');
+    const next = await world.reaches(await web.ask(leak('second')), 'suppressed');
+    expect(next.reason).toMatchObject({ gate: 'cooldown', code: 'cooldown' });
+  });
+
   it('removes what is in excess', async () => {
     const web = new Scenario(world);
     await web.place({ replica: 3, health: health('healthy') });

@@ -55,6 +55,14 @@ function effectsOf(operations: readonly IssuedOperation[]): ReadonlyMap<string, 
 }
 
 /**
+ * Of an operation that the end of its agent cut off: it has been begun, so it counts for the distance
+ * between actions; but it proves nothing about a repair.
+ */
+function cutOffAt({ finished }: IssuedOperation): number[] {
+  return finished?.result.code === INTERRUPTED ? [finished.at] : [];
+}
+
+/**
  * The effect's time by the remediator's clock: the agent's clock only tells how long before the
  * result it was, so that the clocks need not agree.
  */
@@ -66,7 +74,8 @@ function effectAt({ finished }: IssuedOperation): number | undefined {
 }
 
 function actedAtOf(view: ActionView, effects: ReadonlyMap<string, number>): number | undefined {
-  if (effects.size > 0) return Math.max(...effects.values());
+  const acted = [...effects.values(), ...view.operations.flatMap(cutOffAt)];
+  if (acted.length > 0) return Math.max(...acted);
   // without operations on a host (notify, a scale that only moves the target) its end is its effect
   const done = view.state === 'succeeded' || view.state === 'failed';
   return done && view.plan !== undefined ? view.updatedAt : undefined;

@@ -47,6 +47,8 @@ export class FakeAgent {
   losesNextResult = false;
   /** True: the next command never gets through. */
   losesNextCommand = false;
+  /** True: its end cuts the next command off, before that has had its effect. */
+  endsDuringNextCommand = false;
   /** Called before a command is carried out. */
   onCommand: (command: Command) => Promise<void> = () => Promise.resolve();
   /** True: what fails leaves the launch alone that was there, and the result says so. */
@@ -248,6 +250,10 @@ export class FakeAgent {
     const result = this.resultOf(command);
     if (!holds) return { ...result, status: 'precondition-failed', code: 'precondition-failed' };
     this.executed.push(command);
+    if (this.endsDuringNextCommand) {
+      this.endsDuringNextCommand = false;
+      return { ...result, status: 'failed', code: 'interrupted', message: 'the agent ended' };
+    }
     if (operation.kind === 'stop') {
       if (operation.forget) this.replicas.delete(keyOf(operation));
       else if (present) this.replicas.set(keyOf(operation), { ...present, state: 'stopped' });
