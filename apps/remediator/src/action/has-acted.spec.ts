@@ -28,6 +28,7 @@ describe('an action has acted', () => {
   it.each<[boolean, string, readonly IssuedOperation[]]>([
     [false, 'it has sent nothing', []],
     [false, 'its operations were refused', [issued('refused', 'stopped')]],
+    [false, 'its agent was not connected', [issued('refused', 'unreachable')]],
     [false, 'what is there was not what it was planned for', [issued('precondition-failed')]],
     [true, 'one operation succeeded', [issued('refused'), issued('succeeded')]],
     [true, 'one operation failed', [issued('failed', 'spawn-failed')]],

@@ -1,3 +1,4 @@
+import type { ActionRequest } from '@vigil/contracts';
 import { DIGEST, health, operator, policyCause } from '../testing/fixtures.js';
 import { RemediatorWorld } from '../testing/remediator-world.js';
 import { Scenario } from '../testing/scenario.js';
@@ -94,6 +95,29 @@ describe('scale, stop and start', () => {
     expect(web.done).toEqual(['start 1', 'stop 1']);
     expect(await world.override(web.resource)).toBeUndefined();
   });
+
+  it('changes nothing that is wanted when its agent went away before anything was sent', async () => {
+    const web = new Scenario(world);
+    const manifest = web.manifest({ replicas: 1, scale: { min: 1, max: 3 } });
+    await world.keepManifest(DIGEST, manifest);
+    await web.place();
+    const scale = {
+      action: 'scale',
+      causes: [policyCause('busy')],
+      service: manifest,
+      replicas: 2,
+      targets: [web.target(1)],
+    } satisfies Partial<ActionRequest>;
+    web.agent.leavesAfterNextLook = true;
+    const ended = await world.reaches(await web.ask(scale), 'suppressed', 'failed');
+    expect(ended).toMatchObject({ state: 'suppressed', reason: { code: 'unreachable' } });
+    expect(ended.operations).toMatchObject([{ finished: { result: { code: 'unreachable' } } }]);
+    expect(await world.override(web.resource)).toBeUndefined();
+
+    web.agent.connect();
+    await world.reaches(await web.ask(scale), 'succeeded');
+    expect(web.done).toEqual(['start 1']);
+  }, 15_000);
 
   it('refuses to scale what sets no limits', async () => {
     const web = new Scenario(world);

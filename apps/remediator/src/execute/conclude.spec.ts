@@ -69,6 +69,18 @@ describe('the conclusion from results', () => {
       { kind: 'short', reason: { code: 'unreachable', nextAttemptAt: 15_000 } },
     ],
     [
+      'an agent that was not connected before a crash of ours',
+      answered('refused', { code: 'unreachable' }),
+      {
+        kind: 'short',
+        reason: {
+          code: 'unreachable',
+          message: 'start of replica 0 on host-a: its agent is not connected',
+          nextAttemptAt: 15_000,
+        },
+      },
+    ],
+    [
       'a lost result',
       outcome({ kind: 'lost' }),
       { kind: 'short', reason: { code: 'result-lost', nextAttemptAt: 15_000 } },

@@ -1,5 +1,5 @@
 import type { ActionReason, CommandResult } from '@vigil/contracts';
-import { INTERRUPTED } from '../hosts/agent-codes.js';
+import { INTERRUPTED, UNREACHABLE } from '../hosts/agent-codes.js';
 import type { OperationOutcome } from './issue-operations.js';
 
 /** What the results of operations mean for their action. */
@@ -30,11 +30,7 @@ function concludeOne({ operation, outcome }: OperationOutcome, now: number): Con
     case 'answered':
       return concludeResult(outcome.result, what, now);
     case 'unreachable':
-      return short(
-        'unreachable',
-        `${what}: its agent is not connected`,
-        now + UNREACHABLE_RETRY_MS,
-      );
+      return unreachable(what, now);
     case 'lost':
       return short(
         'result-lost',
@@ -70,6 +66,7 @@ function concludeResult(result: CommandResult, what: string, now: number): Concl
         now + CHANGED_RETRY_MS,
       );
     case 'refused':
+      if (code === UNREACHABLE) return unreachable(what, now);
       return short(
         code ?? 'refused',
         `${what} was refused by the agent${why}`,
@@ -78,6 +75,11 @@ function concludeResult(result: CommandResult, what: string, now: number): Concl
     case 'unknown':
       return short('result-lost', `${what}: the agent knows nothing of it`);
   }
+}
+
+function unreachable(what: string, now: number): Conclusion {
+  const message = `${what}: its agent is not connected`;
+  return short(UNREACHABLE, message, now + UNREACHABLE_RETRY_MS);
 }
 
 function short(code: string, message: string, nextAttemptAt?: number): Conclusion {

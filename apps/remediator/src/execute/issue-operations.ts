@@ -1,8 +1,10 @@
 import { Injectable } from '@nestjs/common';
+import type { CommandResult } from '@vigil/contracts';
 import { Clock } from '@vigil/service';
 import type { IssuedOperation } from '../action/action-view.js';
 import type { ActionRun } from '../drive/action-run.js';
 import { AgentChannel } from '../hosts/agent-channel.js';
+import { UNREACHABLE } from '../hosts/agent-codes.js';
 import type { ActionHold } from '../locks/action-hold.js';
 import type { PlannedOperation } from '../plan/next-batch.js';
 import { CommandRunner, type CommandOutcome } from './command-runner.js';
@@ -84,7 +86,27 @@ export class IssueOperations {
       await run.operationFinished(issued, outcome.result);
       this.channel.acknowledge(host, commandId);
     }
+    // in the log it would look like one that may be under way
+    if (outcome.kind === 'unreachable')
+      await run.operationFinished(issued, this.notSent(run, issued));
     return outcome;
+  }
+
+  /** The result of a command that certainly never left this process. */
+  private notSent(
+    { view }: ActionRun,
+    { commandId, host }: Pick<IssuedOperation, 'commandId' | 'host'>,
+  ): CommandResult {
+    const now = this.clock.now();
+    return {
+      commandId,
+      actionId: view.request.actionId,
+      host,
+      status: 'refused',
+      code: UNREACHABLE,
+      startedAt: now,
+      finishedAt: now,
+    };
   }
 }
 

@@ -47,6 +47,8 @@ export class FakeAgent {
   losesNextResult = false;
   /** True: the next command never gets through. */
   losesNextCommand = false;
+  /** True: it is gone once it has answered the next question what it sees. */
+  leavesAfterNextLook = false;
   /** True: its end cuts the next command off, before that has had its effect. */
   endsDuringNextCommand = false;
   /** Called before a command is carried out. */
@@ -171,6 +173,10 @@ export class FakeAgent {
           requestId: message.requestId,
           state: this.snapshot(),
         });
+        if (this.leavesAfterNextLook) {
+          this.leavesAfterNextLook = false;
+          await this.disconnect();
+        }
         return;
       case 'result.ack':
         this.acknowledged.add(message.commandId);
