@@ -35,7 +35,6 @@ import { LookAhead } from './hosts/look-ahead.js';
 import { ObservedHosts } from './hosts/observed-hosts.js';
 import { OnAgentResults } from './hosts/on-agent-results.js';
 import { OnStateObserved } from './hosts/on-state-observed.js';
-import { FencingTokens } from './locks/fencing-tokens.js';
 import { RemediatorIdentity } from './locks/remediator-identity.js';
 import { ResourceLocks } from './locks/resource-locks.js';
 import { ActionLog } from './log/action-log.js';
@@ -94,7 +93,6 @@ export class AppModule {
         EffectiveChange,
         EndedAlerts,
         FactFinder,
-        FencingTokens,
         FollowActionLog,
         FollowAlerts,
         Guard,

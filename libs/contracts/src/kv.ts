@@ -116,7 +116,7 @@ export const desiredStateKey = {
   overridesRestored: () => 'restored.overrides',
 };
 
-/** Who may act on a resource now. The key's revision at acquisition is the fencing token. */
+/** Who may act on a resource now. The fencing token of its commands is made of the key's revision. */
 export const ActionLock = z.object({
   actionId: z.string(),
   resource: ResourceIdField,

@@ -14,7 +14,7 @@ const RETRY_MS = 200;
 
 /** An action's hold on its resource: taken once, kept until the action has ended. */
 export class ActionHold {
-  private held: { readonly lock: HeldLock; readonly token: number } | undefined;
+  private held: HeldLock | undefined;
 
   constructor(
     private readonly locks: ResourceLocks,
@@ -39,24 +39,24 @@ export class ActionHold {
    * @throws LockLost
    */
   requireToken(): number {
-    if (this.held === undefined || this.held.lock.lost.aborted) {
+    if (this.held === undefined || this.held.lost.aborted) {
       throw new LockLost(`the lock of ${this.request.resource} is not held`);
     }
-    return this.held.token;
+    return this.held.fencingToken;
   }
 
   async release(): Promise<void> {
     const held = this.held;
     this.held = undefined;
-    await held?.lock.release();
+    await held?.release();
   }
 
   /** The fencing token, or the id of the action that holds the lock. */
   private async tryToTake(): Promise<number | string> {
-    if (this.held !== undefined && !this.held.lock.lost.aborted) return this.held.token;
+    if (this.held !== undefined && !this.held.lost.aborted) return this.held.fencingToken;
     const outcome = await this.locks.acquire(this.request);
     if (outcome.kind === 'busy') return outcome.heldBy;
-    this.held = outcome;
-    return outcome.token;
+    this.held = outcome.lock;
+    return outcome.lock.fencingToken;
   }
 }

@@ -10,11 +10,10 @@ import {
 import { acquireLock, Buckets, type HeldLock } from '@vigil/messaging';
 import { Log } from '@vigil/service';
 import { ActionRegistry } from '../log/action-registry.js';
-import { FencingTokens } from './fencing-tokens.js';
 import { RemediatorIdentity } from './remediator-identity.js';
 
 export type Acquisition =
-  | { readonly kind: 'acquired'; readonly lock: HeldLock; readonly token: number }
+  | { readonly kind: 'acquired'; readonly lock: HeldLock }
   | { readonly kind: 'busy'; readonly heldBy: string };
 
 /** The locks of resources: one action at a time on each, over all remediators. */
@@ -24,7 +23,6 @@ export class ResourceLocks {
     private readonly buckets: Buckets,
     private readonly registry: ActionRegistry,
     private readonly identity: RemediatorIdentity,
-    private readonly tokens: FencingTokens,
     private readonly log: Log,
   ) {}
 
@@ -49,14 +47,7 @@ export class ResourceLocks {
       },
     );
     if (outcome.outcome === 'held') return { kind: 'busy', heldBy: outcome.by.actionId };
-    const { lock } = outcome;
-    try {
-      return { kind: 'acquired', lock, token: await this.tokens.tokenFor(lock.fencingToken) };
-    } catch (error) {
-      // nobody would know of it, and it would be renewed for ever
-      await lock.release();
-      throw error;
-    }
+    return { kind: 'acquired', lock: outcome.lock };
   }
 
   /** Written by this action, or by one that ended without having released it. */

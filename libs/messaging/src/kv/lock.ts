@@ -2,6 +2,7 @@ import { nuid } from '@nats-io/nats-core';
 import { describeError, pause, type Log } from '@vigil/service';
 import type { z } from 'zod';
 import { WrongRevision } from '../errors.js';
+import { fencingToken } from './fencing-token.js';
 import type { KeySpace } from './key-space.js';
 
 export interface LockOptions<Value> {
@@ -66,26 +67,13 @@ async function attempt(write: () => Promise<number>): Promise<number | undefined
   }
 }
 
-/** 2026-01-01, Unix ms: no bucket of Vigil is older. */
-const TOKEN_EPOCH_MS = 1_767_225_600_000;
-
-/**
- * Grows with every acquisition of a key, also over a server that lost its data, where revisions begin
- * at 1 again: agents remember the greatest token they have seen and would refuse everything after
- * it. Tokens of a later bucket are greater as long as fewer than 4,096 values a millisecond are
- * written; they stay safe integers until the year 2095.
- */
-export function fencingToken(bucketCreatedAt: number, revision: number): number {
-  return Math.max(0, bucketCreatedAt - TOKEN_EPOCH_MS) * 4096 + revision;
-}
-
 /** Part of the lifetime after which an unrenewed lock counts as lost; the rest is for slow clocks. */
 const SAFE_PART = 0.9;
 const RENEWAL_RETRY_MS = 250;
 
 /** A lock that this process holds and renews until it is released or lost. */
 export class HeldLock {
-  /** Made of the revision at acquisition: greater than that of every earlier holder of the key. */
+  /** Greater than that of every earlier holder of the key. */
   readonly fencingToken: number;
   private readonly losing = new AbortController();
   private readonly ending = new AbortController();
