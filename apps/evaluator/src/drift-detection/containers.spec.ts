@@ -187,3 +187,28 @@ describe('an engine that does not answer', () => {
     expect(made.evaluate().request).toBeUndefined();
   });
 });
+
+describe('an update that was rolled back', () => {
+  const next = service('web', { ...web.spec, image: 'nginx:broken' });
+
+  it('leaves repairs with the image of before, until the manifest changes again', () => {
+    const made = model([contained(web)]);
+    made.evaluate();
+    made.declare(next);
+    const update = made.evaluate();
+    expect(update.drift).toMatchObject([{ record: { type: 'image', class: 'intentional' } }]);
+    if (update.request === undefined) throw new TypeError('no request');
+    made.now += 1;
+    made.log(update.request, 'rolled_back');
+    made.observe('h', [contained(web, 0, {}, { instance: 'back', state: 'exited' })], engine);
+    const repair = made.evaluate();
+    expect(repair.status).toMatchObject({ health: 'Degraded', heldDigest: digestOf(web) });
+    expect(repair.request).toMatchObject({
+      action: 'start',
+      desiredDigest: digestOf(web),
+      service: { spec: { image: 'nginx:1.27' } },
+    });
+    made.declare(service('web', { ...web.spec, image: 'nginx:1.28' }));
+    expect(made.evaluate().status?.heldDigest).toBeUndefined();
+  });
+});

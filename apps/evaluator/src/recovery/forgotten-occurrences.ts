@@ -65,7 +65,7 @@ export class ForgottenOccurrences {
 }
 
 function resolvedDrift(row: DriftEventEntity, now: number): DriftRecord | undefined {
-  const { currentState, desiredState, driftType, resourceName, host, ...rest } = row;
+  const { currentState, desiredState, driftType, resourceName, host, attribution, ...rest } = row;
   const parsed = DriftResolved.schema.safeParse({
     ...rest,
     resource: resourceName,
@@ -73,6 +73,7 @@ function resolvedDrift(row: DriftEventEntity, now: number): DriftRecord | undefi
     observed: currentState,
     desired: desiredState,
     ...(host === null ? {} : { host }),
+    ...(attribution === null ? {} : { attribution }),
     state: 'resolved',
     updatedAt: now,
     resolvedAt: now,
