@@ -28,6 +28,7 @@ import { RunBatches } from './execute/run-batches.js';
 import { FactFinder } from './gates/fact-finder.js';
 import { Memory } from './history/memory.js';
 import { OlderActions } from './history/older-actions.js';
+import { RecalledActions } from './history/recalled-actions.js';
 import { AgentChannel } from './hosts/agent-channel.js';
 import { CommandSigner } from './hosts/command-signer.js';
 import { LiveObservation } from './hosts/live-observation.js';
@@ -107,6 +108,7 @@ export class AppModule {
         OnStateObserved,
         Overrides,
         OverridesStore,
+        RecalledActions,
         RemediatorHealth,
         ResourceLocks,
         ResumeActions,

@@ -14,23 +14,37 @@ const DEFAULTS = { cooldownPeriodMs: 300_000, stableAfterMs: 30_000 };
  */
 export const cooldownGate = defineGate({
   name: 'cooldown',
-  needs: ['targets', 'history', 'observedAt', 'now'],
+  needs: ['targets', 'history', 'historySince', 'observedAt', 'now'],
   appliesTo: (request) => kindOf(request) !== 'operator',
   check: (facts) => (kindOf(facts.request) === 'policy' ? cooldown(facts) : backoff(facts)),
 });
 
-type Needed = Pick<GateFacts, 'request' | 'targets' | 'history' | 'observedAt' | 'now'>;
+type Needed = Pick<
+  GateFacts,
+  'request' | 'targets' | 'history' | 'historySince' | 'observedAt' | 'now'
+>;
 
-function cooldown({ request, history, now }: Needed): Verdict {
+/** How long until it is looked again what is known, milliseconds. */
+const RETRY_MS = 15_000;
+
+function cooldown({ request, history, historySince, now }: Needed): Verdict {
   const { cooldownPeriodMs } = rulesOf(request);
   const last = Math.max(
     ...history.filter((trace) => isSamePolicyAction(trace, request)).map(acted),
   );
   const dueAt = last + cooldownPeriodMs;
-  if (!(now < dueAt)) return PASS;
+  if (!(now < dueAt)) return unknownPast(historySince + cooldownPeriodMs, now);
   const seconds = Math.ceil((dueAt - now) / 1000);
   const message = `the last ${request.action} by a policy is too recent: ${seconds} s of the cooldown are left`;
   return stop('cooldown', 'cooldown', message, dueAt);
+}
+
+/** NATS has lost what was done, and PostgreSQL cannot be asked: it may have been done just now. */
+function unknownPast(knownAt: number, now: number): Verdict {
+  if (!(now < knownAt)) return PASS;
+  const seconds = Math.ceil((knownAt - now) / 1000);
+  const message = `what was done before is not known: NATS is new or has lost it, and PostgreSQL does not answer; without it the cooldown is waited for, ${seconds} s more`;
+  return stop('cooldown', 'history-unknown', message, Math.min(knownAt, now + RETRY_MS));
 }
 
 function isSamePolicyAction(trace: ActionTrace, request: ActionRequest): boolean {

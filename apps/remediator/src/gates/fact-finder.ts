@@ -59,6 +59,7 @@ export class FactFinder {
       specs: once(async () => this.specsFor(facts, merged(await live()))),
       alerts: () => this.memory.alertsOf(facts.view),
       history: () => this.memory.earlierActions(facts.view),
+      historySince: () => this.memory.knownSince(facts.view),
     };
   }
 

@@ -48,6 +48,8 @@ export interface GateFacts {
   readonly specs: ReadonlyMap<string, Service>;
   /** Other actions of the resource of the last hours. */
   readonly history: readonly ActionTrace[];
+  /** Since when everything is known that was done to the resource, Unix ms. */
+  readonly historySince: number;
   /** What earlier gates left of the request's targets. */
   readonly targets: readonly ActionTarget[];
 }

@@ -330,9 +330,22 @@ describe('cooldown', () => {
     [
       'does not hold a person',
       { ...policy, ...byPerson },
-      { ...ready, history: [before(1_000)] },
+      { ...ready, history: [before(1_000)], historySince: 299_000 },
       passed,
     ],
+    [
+      'holds what may have been done before anything is known',
+      policy,
+      { ...ready, historySince: 290_000 },
+      stopped('cooldown', 'history-unknown', 315_000),
+    ],
+    [
+      'holds it for one cooldown',
+      policy,
+      { ...ready, historySince: 10_000 },
+      stopped('cooldown', 'history-unknown', 310_000),
+    ],
+    ['passes when the cooldown is known', policy, { ...ready, historySince: 0 }, passed],
   ])('%s', async (_expectation, wanted, more, verdict) => {
     expect(await judge(wanted, more)).toMatchObject(verdict);
   });

@@ -1,8 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { type ActionLogEntry, type ActionReason } from '@vigil/contracts';
 import { ActionEntity, ActionTransitionEntity, Database, storable } from '@vigil/storage';
-import { IsNull, LessThan } from 'typeorm';
+import { In, IsNull, LessThan, MoreThanOrEqual } from 'typeorm';
+import type { ActionView } from '../action/action-view.js';
 import { changedColumns, newActionRow, transitionRow } from './action-rows.js';
+import { StoredEntry, viewOfStored } from './stored-log.js';
+
+/** Actions of one resource that are recalled at most. */
+const MAX_RECALLED = 500;
 
 /** The tables `actions` and `action_transitions`. Safe to be told the same entry again. */
 @Injectable()
@@ -54,6 +59,37 @@ export class ActionStore {
       }),
     );
     return found.map(({ id }) => id);
+  }
+
+  /**
+   * The latest actions of a resource whose logs were opened before `end` and that were heard of since
+   * `since`, both Unix ms.
+   * @throws StorageUnavailable, StorageTimeout
+   */
+  async before(
+    end: number,
+    { resource, since }: { readonly resource: string; readonly since: number },
+  ): Promise<readonly ActionView[]> {
+    const found = await this.database.run(async (manager) => {
+      const actions = await manager.find(ActionEntity, {
+        select: { id: true },
+        where: { target: resource, startedAt: LessThan(end), updatedAt: MoreThanOrEqual(since) },
+        order: { startedAt: 'DESC' },
+        take: MAX_RECALLED,
+      });
+      return manager.find(ActionTransitionEntity, {
+        select: { actionId: true, entry: true },
+        where: { actionId: In(actions.map(({ id }) => id)) },
+        order: { actionId: 'ASC', sequence: 'ASC' },
+      });
+    });
+    const logs = new Map<string, StoredEntry[]>();
+    for (const { actionId, entry } of found) {
+      const { data } = StoredEntry.safeParse(entry);
+      const log = logs.get(actionId) ?? [];
+      if (data !== undefined) logs.set(actionId, [...log, data]);
+    }
+    return [...logs.values()].flatMap((log) => viewOfStored(log) ?? []);
   }
 
   /** Ends an action whose log is gone; nobody will write to it any more. */

@@ -26,6 +26,7 @@ export class FollowActionLog implements OnModuleDestroy {
         deliver: { sinceMs: this.clock.now() - HISTORY_MS },
         onReset: (reason) => {
           if (reason === 'stream-lost') this.registry.clear();
+          this.noteBeginning();
         },
       },
       (entry, context) => {
@@ -34,6 +35,13 @@ export class FollowActionLog implements OnModuleDestroy {
       },
     );
     await this.subscription.caughtUp;
+    this.noteBeginning();
+  }
+
+  /** A stream that is younger than what has to be known of the past was lost, or is new. */
+  private noteBeginning(): void {
+    const began = this.subscription?.wholeSince;
+    if (began !== undefined) this.registry.history.beginsAt(began);
   }
 
   async onModuleDestroy(): Promise<void> {

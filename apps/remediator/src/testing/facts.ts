@@ -27,6 +27,7 @@ export function facts(
     alerts: 'firing',
     specs: new Map(),
     history: [],
+    historySince: Number.NEGATIVE_INFINITY,
     targets: full.targets,
     ...more,
   };
@@ -51,6 +52,7 @@ export function sourceOf(known: GateFacts): FactSource {
     alerts: () => known.alerts,
     specs: () => known.specs,
     history: () => known.history,
+    historySince: () => known.historySince,
     targets: () => known.targets,
   };
 }

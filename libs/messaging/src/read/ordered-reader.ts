@@ -47,6 +47,12 @@ export interface OrderedReaderOptions {
 export interface OrderedSubscription extends Subscription {
   /** Resolves when everything that was in the stream at the beginning was handled. Never rejects. */
   readonly caughtUp: Promise<void>;
+  /**
+   * Since when the stream has everything, Unix ms by the server's clock, as of the last time that
+   * reading began: since it was made, or since the oldest message that its limits left. Undefined
+   * before it was first reached.
+   */
+  readonly wholeSince: number | undefined;
 }
 
 const RESTART = { initialMs: 50, capMs: 2_000 };
@@ -100,6 +106,7 @@ export class OrderedReader implements OrderedSubscription {
   private cursor: number | undefined;
   /** Creation time of the stream: another one means another stream. */
   private streamCreated: string | undefined;
+  private streamWholeSince: number | undefined;
   private deliver: DeliverFrom;
   private readonly running: Promise<void>;
 
@@ -118,6 +125,10 @@ export class OrderedReader implements OrderedSubscription {
   /** When the stream that is read was made, Unix ms; undefined before it was first reached. */
   get streamCreatedAt(): number | undefined {
     return this.streamCreated === undefined ? undefined : new Date(this.streamCreated).getTime();
+  }
+
+  get wholeSince(): number | undefined {
+    return this.streamWholeSince;
   }
 
   async stop(): Promise<void> {
@@ -243,6 +254,7 @@ export class OrderedReader implements OrderedSubscription {
     const { first_seq: first, last_seq: last } = info.state;
     const known = this.streamCreated;
     this.streamCreated = created;
+    this.streamWholeSince = wholeSince(info);
     if (known === undefined) {
       // from here on "new" means: after this point, also when the connection is lost before the first message
       if (this.deliver === 'new') this.cursor = last;
@@ -279,4 +291,10 @@ export class OrderedReader implements OrderedSubscription {
       ...start,
     };
   }
+}
+
+/** Nothing was dropped while the first message is there; of an emptied stream all that it had was. */
+function wholeSince({ created, state }: StreamInfo): number {
+  if (state.first_seq <= 1) return Date.parse(created);
+  return state.messages === 0 ? Date.parse(state.last_ts) + 1 : Date.parse(state.first_ts);
 }
