@@ -94,6 +94,12 @@ describe('a person’s request', () => {
     ],
     ['scales up', 'scale', { replicas: 3 }, 'scale 2 of 3'],
     ['scales down', 'scale', { replicas: 1 }, 'scale 1 of 1'],
+    [
+      'scales what is stopped, and starts nothing',
+      'scale',
+      { replicas: 3, observed: [], stopped: true },
+      'scale  of 3',
+    ],
     ['stops what left Git', 'stop', { declared: 'nothing' }, 'stop 0 1'],
     ['cannot start what left Git', 'start', { declared: 'nothing' }, 'no-manifest'],
     ['cannot start what runs', 'start', {}, 'nothing-to-start'],

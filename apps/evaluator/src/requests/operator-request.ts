@@ -23,6 +23,8 @@ interface Target {
   readonly resource: ResourceId;
   /** As Git declares it: a person's request ends a hold, and starts what a person stopped. */
   readonly effective: EffectiveService | undefined;
+  /** A person stopped it, and nobody has started it since. */
+  readonly stopped: boolean;
   readonly basis: ActionRequest['basis'];
   readonly source: string | undefined;
   readonly observed: readonly ObservedReplica[];
@@ -73,7 +75,7 @@ function findTarget(
     }
     const source = remembered?.source;
     const isUnknownHost = unknownHosts(knowledge, undefined, replicas, now);
-    const nowhere = { effective: undefined, place: () => [] };
+    const nowhere = { effective: undefined, stopped: false, place: () => [] };
     return { resource, basis, source, observed: replicas, isUnknownHost, ...nowhere };
   }
   const { declared } = view;
@@ -82,6 +84,7 @@ function findTarget(
   return {
     resource,
     effective,
+    stopped: override?.stopped === true,
     basis,
     source: declared.source,
     observed: replicas,
@@ -163,7 +166,8 @@ function scale(
     const range = `${limits.min} to ${limits.max}`;
     return refused('scale-limits', `found ${replicas}, spec.scale allows ${range}`);
   }
-  return scaleTargets(replicas, target);
+  // what is stopped stays stopped: the number holds from its start on
+  return scaleTargets(replicas, target.stopped ? { ...target, place: () => [] } : target);
 }
 
 function requestOf(

@@ -66,6 +66,19 @@ describe('the override after an action', () => {
       { kind: 'put', value: { stopped: true, replicas: 4, replacesReplicas: 2 } },
     ],
     [
+      'a person scales what is stopped',
+      input({ ...scale, ...byAda, replicas: 4 }, { present: override({ stopped: true }) }),
+      { kind: 'put', value: { stopped: true, replicas: 4, replacesReplicas: 2 } },
+    ],
+    [
+      'a person scales what is stopped to what Git says',
+      input(
+        { ...scale, ...byAda, replicas: 2 },
+        { present: override({ stopped: true, replicas: 4, replacesReplicas: 2 }) },
+      ),
+      { kind: 'put', value: { stopped: true, replicas: undefined } },
+    ],
+    [
       'a person starts what was stopped',
       input({ action: 'start', ...byAda }, { present: override({ stopped: true }) }),
       { kind: 'delete' },
@@ -106,6 +119,14 @@ describe('the override after a roll-back', () => {
       'of a later scale',
       input({ ...scale, service: service({ replicas: 3 }), replicas: 4 }),
       { kind: 'put', value: { replicas: 3, replacesReplicas: 2 } },
+    ],
+    [
+      'of a scale of what is stopped',
+      input(
+        { ...scale, service: service({ replicas: 2 }), replicas: 4 },
+        { present: override({ stopped: true, replicas: 4, replacesReplicas: 2 }) },
+      ),
+      { kind: 'put', value: { stopped: true, replicas: undefined } },
     ],
     [
       'of a stop that stopped nothing',

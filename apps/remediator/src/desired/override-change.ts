@@ -37,12 +37,17 @@ export function overrideBefore(input: OverrideInput): OverrideChange {
   return request.action === 'stop' && ours ? withoutStop(input, present) : KEEP;
 }
 
-/** Back at what Git says there is nothing to override. */
+/**
+ * Back at what Git says there is nothing to override. What a person stopped stays stopped: the number
+ * holds from its start on.
+ */
 function scaledTo(replicas: number | undefined, input: OverrideInput): OverrideChange {
   if (replicas === undefined) return KEEP;
-  const { declaredReplicas } = input;
-  if (replicas === declaredReplicas) return { kind: 'delete' };
-  return put(input, { replicas, replacesReplicas: declaredReplicas });
+  const { declaredReplicas, present } = input;
+  const count =
+    replicas === declaredReplicas ? {} : { replicas, replacesReplicas: declaredReplicas };
+  if (present?.stopped === true) return put(input, { ...count, stopped: true });
+  return replicas === declaredReplicas ? { kind: 'delete' } : put(input, count);
 }
 
 function withoutStop(input: OverrideInput, present: Override): OverrideChange {
