@@ -125,6 +125,26 @@ describe('the windows of policies', () => {
   );
 
   it(
+    'reach back to what NATS has lost, when the stream is younger than they are',
+    async () => {
+      const metric = 'busy_workers';
+      const store = new PostgresSampleStore(world.part(Database));
+      const receivedAt = Date.now();
+      // from before the stream was made, and from after
+      const before = samples(metric, receivedAt - 50 * 60_000, 40, 60_000);
+      await store.append({ source: 'host-1', receivedAt, samples: before });
+      await world.ingest('host-1', samples(metric, receivedAt, 1, 1_000));
+      const short = policy('lost-hour', {
+        condition: `avg(${metric}[55m]) > 5`,
+        action: 'notify',
+      });
+      await world.declare([short], 'lost-hour');
+      await eventually(() => windowOf(metric)[0] === 41);
+    },
+    PATIENCE_MS,
+  );
+
+  it(
     'take in what the collector stored while NATS was away',
     async () => {
       const metric = 'open_requests';
@@ -143,9 +163,12 @@ describe('the windows of policies', () => {
   );
 
   it(
-    'take in what a collector stored that had lost NATS alone, also when nobody evaluated then',
+    'take in what a collector stored that had lost NATS alone',
     async () => {
       const metric = 'lost_requests';
+      const short = policy('lost', { condition: `${metric} > 5 for 5m`, action: 'notify' });
+      await world.declare([short], 'lost');
+      await eventually(() => world.part(Evaluator).alerting.policies.readersOf(metric).length > 0);
       const store = new PostgresSampleStore(world.part(Database));
       const receivedAt = Date.now();
       const missed = samples(metric, receivedAt - 60_000, 5, 1_000);
@@ -157,8 +180,6 @@ describe('the windows of policies', () => {
         to: last?.timestamp ?? 0,
         sources: ['host-1'],
       });
-      const short = policy('lost', { condition: `${metric} > 5 for 5m`, action: 'notify' });
-      await world.declare([short], 'lost');
       await eventually(() => windowOf(metric).length > 0);
       expect(windowOf(metric)).toEqual([5]);
     },

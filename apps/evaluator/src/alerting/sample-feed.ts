@@ -8,8 +8,11 @@ import type { Alerting } from './alerting.js';
 import { FillGaps, type SampleGap } from './fill-gaps.js';
 import type { StoredSamples } from './stored-samples.js';
 
-/** The stream keeps an hour; what is older is read from the store. */
+/** The stream keeps an hour at most; what it does not have is read from the store. */
 const STREAM_MS = 3_600_000;
+
+/** Samples may be newer by their own clock than the message that they came in, milliseconds. */
+const CLOCK_MARGIN_MS = 30_000;
 
 /** Policies are evaluated at most this often because of new samples. */
 const COALESCE_MS = 100;
@@ -120,19 +123,33 @@ export class SampleFeed {
       },
     );
     this.subscriptions = [ingested, missed];
-    await Promise.all([ingested.caughtUp, missed.caughtUp, this.readOlder(fresh, now)]);
+    await Promise.all([ingested.caughtUp, missed.caughtUp]);
+    if (generation !== this.generation) return;
+    // a stream that NATS has lost, or that its size has shortened, has less than its hour
+    const streamFrom = Math.max(now - STREAM_MS, ingested.wholeSince ?? now);
+    await this.readOlder(fresh, { now, streamFrom });
     if (generation !== this.generation) return;
     alerting.repeatRestarts();
     this.listener.onReady();
   }
 
-  private async readOlder(fresh: ReadonlyMap<string, number>, now: number): Promise<void> {
+  private async readOlder(
+    fresh: ReadonlyMap<string, number>,
+    { now, streamFrom }: { readonly now: number; readonly streamFrom: number },
+  ): Promise<void> {
+    const isShort = streamFrom > now - STREAM_MS;
+    const to = Math.min(now, streamFrom + (isShort ? CLOCK_MARGIN_MS : 0));
     for (const [metric, retentionMs] of fresh) {
-      if (retentionMs <= STREAM_MS) continue;
-      const range = { metrics: [metric], from: now - retentionMs, to: now - STREAM_MS };
-      await this.parts.stored.read(range, (source, sample) => {
-        this.takeStored(source, sample);
-      });
+      const from = now - retentionMs;
+      if (from >= streamFrom) continue;
+      const isRead = await this.parts.stored.read(
+        { metrics: [metric], from, to },
+        (source, sample) => {
+          this.takeStored(source, sample);
+        },
+      );
+      // PostgreSQL is away: nobody waits for it, and it is asked again
+      if (!isRead) this.fillGap({ from, to, sources: undefined });
     }
   }
 
