@@ -76,7 +76,7 @@ describe('the override after an action', () => {
         { ...scale, ...byAda, replicas: 2 },
         { present: override({ stopped: true, replicas: 4, replacesReplicas: 2 }) },
       ),
-      { kind: 'put', value: { stopped: true, replicas: undefined } },
+      { kind: 'put', value: { stopped: true } },
     ],
     [
       'a person starts what was stopped',
@@ -98,6 +98,14 @@ describe('the override after an action', () => {
     ],
   ])('when %s', (_case, given, change) => {
     expect(overrideAfter(given)).toMatchObject(change);
+  });
+
+  it('has no number of what was scaled back while it was stopped', () => {
+    const wanted = { ...scale, ...byAda, replicas: 2 };
+    const change = overrideAfter(
+      input(wanted, { present: override({ stopped: true, replicas: 4, replacesReplicas: 2 }) }),
+    );
+    expect(change.kind === 'put' && change.value.replicas).toBeUndefined();
   });
 
   it('does not stay stopped after a person has started it', () => {
@@ -126,7 +134,7 @@ describe('the override after a roll-back', () => {
         { ...scale, service: service({ replicas: 2 }), replicas: 4 },
         { present: override({ stopped: true, replicas: 4, replacesReplicas: 2 }) },
       ),
-      { kind: 'put', value: { stopped: true, replicas: undefined } },
+      { kind: 'put', value: { stopped: true } },
     ],
     [
       'of a stop that stopped nothing',
