@@ -1,18 +1,12 @@
-import {
-  freePorts,
-  ProcessCensus,
-  processesWith,
-  ReliablePoster,
-  StartsFile,
-  web,
-  World,
-} from '@vigil/e2e';
 import { QueryResult } from '@vigil/contracts';
+import { freePorts, ReliablePoster, World } from '@vigil/e2e';
 import {
   eventually,
+  startDockerEngine,
   startGate,
   startNats,
   startPostgres,
+  type DockerEngine,
   type Gate,
   type TestNats,
   type TestPostgres,
@@ -21,57 +15,62 @@ import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import type { Fault } from './faults/fault.js';
 import { partFaults } from './faults/part-faults.js';
-import { replicaFaults } from './faults/replica-faults.js';
 import { connectionFaults, serverFaults } from './faults/server-faults.js';
 import { ActionLogTail } from './invariants/action-log-tail.js';
-import { openActions, startsInAudit, violationsOfAudit } from './invariants/audit.js';
+import { openActions, violationsOfAudit } from './invariants/audit.js';
 import { runSchedule, type Happened } from './run-schedule.js';
 import type { Planned } from './schedule.js';
+import { ContainerService } from './workloads/container-service.js';
+import { Processes } from './workloads/processes.js';
+import type { Workload } from './workloads/workload.js';
 
-const REPLICAS = 3;
 /** After the last fault: parts come back with a backoff of up to 30 s, faults are repaired with one. */
 const QUIET_WITHIN_MS = 120_000;
-const WEB = 'shop/Service/web';
-const Holding = z.object({ sync: z.string(), heldDigest: z.string().optional() });
+/** A retry is an action, which takes its time. */
+const RETRY_EVERY_MS = 15_000;
+const Holding = z.object({ heldDigest: z.string().optional() });
 const METRIC = 'acknowledged_under_chaos';
 
 interface Servers {
   readonly postgres: TestPostgres;
   readonly nats: TestNats;
+  readonly engine: DockerEngine;
   readonly gate: Gate;
 }
 
 /**
- * A whole installation under faults, with a client that posts samples all the while. PostgreSQL and
- * nats-server are the test's own, and the agent reaches its collector through a gate.
+ * A whole installation under faults, with a client that posts samples all the while. PostgreSQL,
+ * nats-server and dockerd are the test's own, and the agent reaches its collector through a gate.
  */
 export class ChaosWorld {
   private readonly startedAt = performance.now();
   private readonly happened: Happened[] = [];
-  private readonly census: ProcessCensus;
   private readonly poster: ReliablePoster;
   private mode = 0;
 
   private constructor(
     readonly world: World,
     private readonly servers: Servers,
-    private readonly service: { readonly marker: string; readonly starts: StartsFile },
+    private readonly workloads: readonly Workload[],
     private readonly log: ActionLogTail,
   ) {
-    this.census = new ProcessCensus(service.marker);
     this.poster = ReliablePoster.start(world.api, METRIC);
   }
 
   static async start(): Promise<ChaosWorld> {
-    const service = { marker: `chaos-${randomUUID()}`, starts: new StartsFile() };
     const ports = await freePorts();
-    const [postgres, nats, gate] = await Promise.all([
+    const [postgres, nats, engine, gate] = await Promise.all([
       startPostgres(),
       startNats({ credentials: { user: 'vigil', password: randomUUID() } }),
+      startDockerEngine(),
       startGate(Number(ports['VIGIL_COLLECTOR_PORT'])),
     ]);
+    const workloads = [new Processes(), await ContainerService.on(engine)];
     const world = await World.start({
-      manifests: { 'web.yaml': manifest(service, 0) },
+      engine,
+      manifests: Object.fromEntries(
+        workloads.map((workload) => [`${workload.name}.yaml`, workload.manifest(modeName(0))]),
+      ),
       env: {
         ...ports,
         DATABASE_URL: postgres.url,
@@ -79,9 +78,9 @@ export class ChaosWorld {
         VIGIL_COLLECTOR_URL: `http://127.0.0.1:${String(gate.port)}`,
       },
     });
-    await world.expectRunning('web', REPLICAS);
+    for (const { name, replicas } of workloads) await world.expectRunning(name, replicas);
     const log = await ActionLogTail.start(nats.url);
-    return new ChaosWorld(world, { postgres, nats, gate }, service, log);
+    return new ChaosWorld(world, { postgres, nats, engine, gate }, workloads, log);
   }
 
   /** Every kind of fault that can happen here. */
@@ -90,16 +89,17 @@ export class ChaosWorld {
       ...partFaults(this.world),
       ...serverFaults('PostgreSQL', this.servers.postgres),
       ...serverFaults('NATS', this.servers.nats),
+      ...serverFaults('dockerd', this.servers.engine),
       ...connectionFaults(this.servers.gate),
-      ...Array.from({ length: REPLICAS }, (_, replica) =>
-        replicaFaults(this.world, 'web', replica),
-      ).flat(),
+      ...this.workloads.flatMap((workload) => workload.watch(this.world)),
       {
-        name: 'change the manifest',
-        target: 'manifest',
-        inflict: async () => {
+        name: 'change the manifests',
+        target: 'manifests',
+        inflict: () => {
           this.mode += 1;
-          this.world.write('web.yaml', manifest(this.service, this.mode));
+          for (const workload of this.workloads) {
+            this.world.write(`${workload.name}.yaml`, workload.manifest(modeName(this.mode)));
+          }
           return Promise.resolve();
         },
       },
@@ -123,18 +123,18 @@ export class ChaosWorld {
     const violations = [
       ...violationsOfAudit(this.log.entries),
       ...(await this.violationsOfSamples()),
-      ...this.violationsOfProcesses(),
+      ...(await this.violationsOfWorkloads()),
     ];
     if (violations.length > 0) throw new Error(`${violations.join('\n')}\n${this.report()}`);
   }
 
   async stop(): Promise<void> {
-    this.census.stop();
+    await Promise.all(this.workloads.map((workload) => workload.stop()));
     await this.poster.stop();
     await this.log.stop();
     await this.world.stop();
-    const { postgres, nats, gate } = this.servers;
-    await Promise.all([postgres.stop(), nats.stop(), gate.stop()]);
+    const { postgres, nats, engine, gate } = this.servers;
+    await Promise.all([postgres.stop(), nats.stop(), engine.stop(), gate.stop()]);
   }
 
   private report(): string {
@@ -148,9 +148,7 @@ export class ChaosWorld {
 
   private async expectQuiet(): Promise<void> {
     await eventually(() => this.log.read().then(() => true), { withinMs: QUIET_WITHIN_MS });
-    await this.retryWhatIsHeld();
-    await this.world.expectRunning('web', REPLICAS, QUIET_WITHIN_MS);
-    await eventually(() => this.runsAsDeclared(), { withinMs: QUIET_WITHIN_MS, everyMs: 200 });
+    for (const workload of this.workloads) await this.expectAsDeclared(workload);
     await eventually(
       async () => {
         await this.log.read();
@@ -163,32 +161,36 @@ export class ChaosWorld {
     this.note('quiet');
   }
 
-  /**
-   * A fault amid a roll-out looks like a change that does not work: it is taken back, and stays so
-   * until a person says otherwise.
-   */
-  private async retryWhatIsHeld(): Promise<void> {
-    const { heldDigest } = await this.world.until(
-      `/manifests/${WEB}`,
-      Holding,
-      (status) => (status.sync === 'Synced' || status.heldDigest !== undefined) && status,
-      QUIET_WITHIN_MS,
+  /** What a roll-out left undone is tried again by a person, as often as it takes. */
+  private async expectAsDeclared(workload: Workload): Promise<void> {
+    let retriedAt = -RETRY_EVERY_MS;
+    await eventually(
+      async () => {
+        if (performance.now() - retriedAt >= RETRY_EVERY_MS && (await this.isHeld(workload))) {
+          retriedAt = performance.now();
+          await this.retryRollOut(workload);
+        }
+        await this.world.expectRunning(workload.name, workload.replicas, 0);
+        await workload.expectMode(modeName(this.mode));
+        return true;
+      },
+      { withinMs: QUIET_WITHIN_MS, everyMs: 200 },
     );
-    if (heldDigest === undefined) return;
-    this.note('a person retries the roll-out that was taken back');
-    const order = { resource: WEB, action: 'update', reason: 'a fault was in its way' };
+  }
+
+  /** A fault amid a roll-out looks like a change that does not work: it is taken back, and stays so. */
+  private async isHeld({ name }: Workload): Promise<boolean> {
+    const { body } = await this.world.api.get(`/manifests/shop/Service/${name}`);
+    return Holding.parse(body).heldDigest !== undefined;
+  }
+
+  private async retryRollOut({ name }: Workload): Promise<void> {
+    this.note(`a person retries the roll-out of ${name} that was taken back`);
+    const resource = `shop/Service/${name}`;
+    const order = { resource, action: 'update', reason: 'a fault was in its way' };
     const { status, body } = await this.world.api.post('/actions', order);
     if (status !== 202)
       throw new Error(`the retry was answered ${status}: ${JSON.stringify(body)}`);
-  }
-
-  /** Every replica answers with what the last manifest says. */
-  private async runsAsDeclared(): Promise<boolean> {
-    for (let replica = 0; replica < REPLICAS; replica += 1) {
-      const answer = await this.world.ask('web', replica);
-      if (!answer.startsWith(`${modeName(this.mode)} `)) throw new Error(`answers ${answer}`);
-    }
-    return true;
   }
 
   private async violationsOfSamples(): Promise<string[]> {
@@ -214,36 +216,12 @@ export class ChaosWorld {
     );
   }
 
-  private violationsOfProcesses(): string[] {
-    const { marker, starts } = this.service;
-    const most = this.census.stop();
-    const running = processesWith(marker).length;
-    const started = starts.count();
-    const audited = startsInAudit(this.log.entries);
-    return [
-      ...(most === REPLICAS ? [] : [`${most} replicas ran at one time instead of ${REPLICAS}`]),
-      ...(running === REPLICAS ? [] : [`${running} replicas run instead of ${REPLICAS}`]),
-      ...(started === audited
-        ? []
-        : [`${started} processes were started, and the audit tells of ${audited}`]),
-    ];
+  private async violationsOfWorkloads(): Promise<string[]> {
+    const violations = this.workloads.map((workload) => workload.violations(this.log.entries));
+    return (await Promise.all(violations)).flat();
   }
 }
 
 function modeName(mode: number): string {
   return `mode-${String(mode)}`;
-}
-
-function manifest(
-  { marker, starts }: { readonly marker: string; readonly starts: StartsFile },
-  mode: number,
-): string {
-  return web({
-    replicas: REPLICAS,
-    marker,
-    starts: starts.path,
-    mode: modeName(mode),
-    // faults come faster here than the budget of an hour allows
-    remediation: '{ stableAfter: 500ms, cooldownPeriod: 2s, maxRestarts: 1000 }',
-  });
 }

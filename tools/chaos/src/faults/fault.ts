@@ -1,3 +1,6 @@
+/** How long a fault waits for something that it can hit, while others last, milliseconds. */
+export const PATIENCE_MS = 120_000;
+
 /** Something bad that can happen, and that Vigil promises to survive. */
 export interface Fault {
   /** For the report: `kill evaluator`. */

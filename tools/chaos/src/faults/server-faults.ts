@@ -1,8 +1,8 @@
-import type { Gate, TestNats, TestPostgres } from '@vigil/testkit';
+import type { DockerEngine, Gate, TestNats, TestPostgres } from '@vigil/testkit';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Fault } from './fault.js';
 
-type Server = Pick<TestPostgres | TestNats, 'kill' | 'restart'>;
+type Server = Pick<TestPostgres | TestNats | DockerEngine, 'kill' | 'restart'>;
 
 /** A server that Vigil stands on crashes and stays away for a while, or is restarted in order. */
 export function serverFaults(name: string, server: Server): Fault[] {
