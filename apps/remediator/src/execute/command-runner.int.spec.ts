@@ -1,4 +1,5 @@
 import { AgentResults } from '@vigil/contracts';
+import { Clock } from '@vigil/service';
 import { eventually } from '@vigil/testkit';
 import { RemediatorWorld } from '../testing/remediator-world.js';
 import { Scenario } from '../testing/scenario.js';
@@ -90,5 +91,39 @@ describe('a command', () => {
     await world.reaches(id, 'succeeded');
     expect(web.done).toEqual(['start 0']);
     expect(web.agent.received.get(`${id}.0`)).toBe(1);
+  }, 30_000);
+});
+
+/** Runs as the real one does, and can be put forward. */
+class AdjustableClock extends Clock {
+  aheadMs = 0;
+
+  now(): number {
+    return Date.now() + this.aheadMs;
+  }
+}
+
+describe('a command that is sent again late', () => {
+  let world: RemediatorWorld;
+  const clock = new AdjustableClock();
+  beforeAll(async () => {
+    world = await RemediatorWorld.start();
+    await world.remediator({ providers: [{ provide: Clock, useValue: clock }] });
+  }, 30_000);
+  afterAll(() => world.stop());
+
+  it('cannot begin any more when it counts as lost', async () => {
+    const web = new Scenario(world);
+    await web.placeDead();
+    web.agent.losesNextCommand = true;
+    const id = await web.ask();
+    await eventually(() => web.agent.received.get(`${id}.0`) === 1);
+    clock.aheadMs = 20_000;
+    await eventually(() => web.done.length === 1, { withinMs: 10_000 });
+    const issued = world.logOf(id).find(({ kind }) => kind === 'operation-issued');
+    const again = web.agent.executed[0];
+    expect(again?.issuedAt).toBeGreaterThan((issued?.at ?? 0) + 20_000);
+    // it may begin within 30 s, and 3 s later nobody waits for it any more
+    expect(again?.expiresAt).toBeLessThan((issued?.at ?? 0) + 40_000);
   }, 30_000);
 });

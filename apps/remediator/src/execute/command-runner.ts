@@ -77,7 +77,9 @@ export class CommandRunner {
         const reason = order.reasonNotToResend();
         if (reason !== undefined) return { kind: 'withheld', reason };
       }
-      const step = mayBeSent ? await this.ask(order, signal) : await this.send(order, signal);
+      const step = mayBeSent
+        ? await this.ask(order, signal)
+        : await this.send(order, giveUpAt, signal);
       if (step.kind === 'answered') return step;
       ({ mayBeSent } = step);
       neverSent &&= !mayBeSent;
@@ -91,9 +93,9 @@ export class CommandRunner {
     return { kind: 'aborted' };
   }
 
-  private async send(order: CommandOrder, signal: AbortSignal): Promise<Step> {
+  private async send(order: CommandOrder, giveUpAt: number, signal: AbortSignal): Promise<Step> {
     const waitMs = durationOf(order.operation) + EFFECT_MS;
-    const command = this.signer.sign(this.commandOf(order));
+    const command = this.signer.sign(this.commandOf(order, giveUpAt));
     const result = this.expect(order, waitMs, signal);
     const delivery = await this.channel.send(order.host, { type: 'command', command });
     if (delivery === 'nobody') return { kind: 'open', mayBeSent: false, pauseMs: result.cancel() };
@@ -125,7 +127,8 @@ export class CommandRunner {
     };
   }
 
-  private commandOf(order: CommandOrder): Command {
+  /** One that is sent again late must not begin when it counts as lost. */
+  private commandOf(order: CommandOrder, giveUpAt: number): Command {
     const { commandId, host, operation, request } = order;
     const issuedAt = this.clock.now();
     const { actionId, correlationId, resource } = request;
@@ -136,7 +139,7 @@ export class CommandRunner {
       correlationId,
       resource,
       issuedAt,
-      expiresAt: issuedAt + COMMAND_EXPIRY_MS,
+      expiresAt: Math.min(issuedAt + COMMAND_EXPIRY_MS, giveUpAt),
       nonce: randomBytes(16).toString('base64url'),
       fencingToken: order.requireToken(),
       operation,
