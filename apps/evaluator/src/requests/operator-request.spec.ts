@@ -101,6 +101,13 @@ describe('a person’s request', () => {
       'scale  of 3',
     ],
     ['stops what left Git', 'stop', { declared: 'nothing' }, 'stop 0 1'],
+    [
+      'dismisses what left Git and has ended',
+      'stop',
+      { declared: 'nothing', observed: [exited(scaled, 0)] },
+      'stop 0',
+    ],
+    ['cannot stop what has ended', 'stop', { observed: [exited(scaled, 0)] }, 'no-replicas'],
     ['cannot start what left Git', 'start', { declared: 'nothing' }, 'no-manifest'],
     ['cannot start what runs', 'start', {}, 'nothing-to-start'],
     ['cannot restart what does not run', 'restart', { observed: [] }, 'no-replicas'],

@@ -112,7 +112,11 @@ function targetsFor({ action, replicas }: OperatorActionRequested, target: Targe
   const { effective, observed, resource } = target;
   const running = observed.filter(({ replica }) => replica.state === 'running').map(targetOf);
   if (action === 'notify') return refused('not-an-action', 'a notice acts on nothing');
-  if (action === 'stop') return some(running, 'no-replicas', `no replica of ${resource} runs`);
+  if (action === 'stop') {
+    // what no source declares is forgotten by its hosts, and so is what has ended there
+    const stopped = effective === undefined ? observed.map(targetOf) : running;
+    return some(stopped, 'no-replicas', `no replica of ${resource} runs`);
+  }
   if (effective === undefined) {
     return refused('no-manifest', `no source declares ${resource}: it can only be stopped`);
   }

@@ -169,6 +169,14 @@ describe('scale, stop and start', () => {
     expect(next.reason).toMatchObject({ gate: 'cooldown', code: 'cooldown' });
   });
 
+  it('dismisses for a person what has left Git and has ended', async () => {
+    const web = new Scenario(world);
+    await web.placeDead();
+    const orphan = { service: undefined, desiredDigest: undefined, operator: operator() };
+    await world.reaches(await web.ask({ action: 'stop', ...orphan }), 'succeeded');
+    expect(web.agent.replica(web.resource, 0)).toBeUndefined();
+  });
+
   it('removes what is in excess', async () => {
     const web = new Scenario(world);
     await web.place({ replica: 3, health: health('healthy') });

@@ -22,7 +22,7 @@ import {
 } from '../testing/fixtures.js';
 import { CHECK } from '../testing/scenario.js';
 import { maxUnavailableOf, planAction, type PlanOutcome } from './plan-action.js';
-import { placeKey } from './replica-facts.js';
+import { launchKey, placeKey } from './replica-facts.js';
 
 function plan(
   wanted: Partial<ActionRequest>,
@@ -135,6 +135,14 @@ describe('stop', () => {
     expect(skippedOf(plan(wanted, [observation({ state: 'exited' })]))).toEqual(['healed']);
   });
 
+  it('dismisses what a person stops and no source declares, also when it has ended', () => {
+    const wanted = { action: 'stop', operator: operator(), service: undefined } as const;
+    expect(operationsOf(plan(wanted, [observation()]))).toMatchObject([{ forget: true }]);
+    expect(operationsOf(plan(wanted, [observation({ state: 'exited' })]))).toMatchObject([
+      { kind: 'stop', forget: true, precondition: { kind: 'absent' } },
+    ]);
+  });
+
   it('needs no manifest: what left Git can be cleaned up', () => {
     const outcome = plan({ action: 'stop', service: undefined }, [observation()]);
     expect(operationsOf(outcome)).toMatchObject([{ kind: 'stop', gracePeriodMs: 10_000 }]);
@@ -241,6 +249,22 @@ describe('update', () => {
       expect(operationsOf(plan(wanted, [seen], { [OLD]: previous }))).toMatchObject([
         { kind, specDigest: DIGEST },
       ]);
+    });
+
+    it('makes it anew when its host could not change it in place, and only that launch', () => {
+      const seen = made(docker(), { resources: {} });
+      const planned = (instance: string) => {
+        const full = request(sameDigest);
+        return planAction({
+          request: full,
+          targets: full.targets,
+          facts: new Map([[placeKey(target()), { ...seen, instance }]]),
+          specs: new Map(),
+          history: [{}, { unchangeable: new Set([launchKey(target(), 'launch-1')]) }],
+        });
+      };
+      expect(operationsOf(planned('launch-1'))).toMatchObject([{ kind: 'restart' }]);
+      expect(operationsOf(planned('launch-2'))).toMatchObject([{ kind: 'reconfigure' }]);
     });
 
     it('makes it anew when a roll-out in place meets a change by hand', () => {

@@ -3,7 +3,7 @@ import { compareReplica, isChangedInPlace, needsNewLaunch } from '@vigil/drift';
 import type { Service } from '@vigil/manifests';
 import { kindOf } from '../action/action-kind.js';
 import type { PlanInput } from './plan-action.js';
-import { isHung, liveReplica, placeKey } from './replica-facts.js';
+import { isHung, launchKey, liveReplica, placeKey } from './replica-facts.js';
 
 /** What one target needs. */
 export type TargetPlan =
@@ -30,12 +30,12 @@ export function planStart(input: PlanInput, target: ActionTarget): TargetPlan {
 
 /**
  * Ends what runs. A replica that is no longer wanted is forgotten by its host; one that a person
- * stopped stays known there, with its port.
+ * stopped stays known there, with its port, unless no source declares it: nobody could start it again.
  */
 export function planStop(input: PlanInput, target: ActionTarget): TargetPlan {
   const observed = input.facts.get(placeKey(target));
   const live = liveReplica(input.facts, target);
-  const forget = !isPersonsStop(input);
+  const forget = !isPersonsStop(input) || !isDeclared(input);
   if (live === undefined && (observed === undefined || !forget)) {
     return skip('healed', `replica ${target.replica} does not run`);
   }
@@ -105,7 +105,10 @@ export function planUpdate(input: PlanInput, target: ActionTarget): TargetPlan {
     service,
     specDigest,
   };
-  const isKept = previous !== undefined && !needsNewLaunch(previous, service);
+  const isKept =
+    previous !== undefined &&
+    !needsNewLaunch(previous, service) &&
+    !isUnchangeable(input, live, target);
   const isNews = !runsDesired || differences.length > 0;
   if (isKept && isNews && differences.every(isChangedInPlace)) {
     return perform({ kind: 'reconfigure', ...common });
@@ -114,6 +117,16 @@ export function planUpdate(input: PlanInput, target: ActionTarget): TargetPlan {
     ? service.spec.remediation.killAfterMs
     : service.spec.stopGracePeriodMs;
   return perform({ kind: 'restart', ...common, gracePeriodMs });
+}
+
+/** Its host has tried: there is more to change, or its engine changes nothing of what runs. */
+function isUnchangeable(
+  { history = [] }: PlanInput,
+  { instance }: ReplicaObservation,
+  target: ActionTarget,
+): boolean {
+  const launch = launchKey(target, instance);
+  return history.some(({ unchangeable }) => unchangeable?.has(launch) === true);
 }
 
 /** A person who asks for an update of what runs the desired manifest wants it launched again. */
@@ -149,6 +162,11 @@ function desiredOf({ request }: PlanInput): { service: Service; specDigest: stri
 
 function isPersonsStop({ request }: PlanInput): boolean {
   return request.action === 'stop' && request.operator !== undefined;
+}
+
+/** Only a request for a resource that left Git comes without a manifest. */
+function isDeclared({ request }: PlanInput): boolean {
+  return request.service !== undefined;
 }
 
 /** Then the check's next success says that the fault has gone. */
