@@ -87,6 +87,60 @@ describe('an evaluator whose NATS lost everything', () => {
   );
 });
 
+describe('alerts, when NATS lost everything', () => {
+  let world: TestWorld;
+  beforeEach(async () => {
+    world = await TestWorld.start();
+  }, PATIENCE_MS);
+  afterEach(() => world.stop());
+
+  const hot = policy('hot', { condition: 'temperature > 80', action: 'restart' });
+  const reading = (value: number): Sample[] => [
+    { name: 'temperature', labels: { resource }, value, timestamp: Date.now() },
+  ];
+  const alerts = () =>
+    world.rows<{ id: string; state: string }>('SELECT id, state FROM alerts ORDER BY fired_at');
+
+  it(
+    'fire on under their ids while nothing is known, and ask for other actions than before',
+    async () => {
+      await world.observe('host-b', [replica(web)]);
+      await world.declare([web, hot]);
+      await world.startEvaluator();
+      await world.ingest('host-b', reading(90));
+      const before = await world.untilRequested(resource);
+      const [alert] = await eventually(async () => {
+        const decided = await world.rows(
+          "SELECT id FROM decisions WHERE outcome = 'requested' AND resource = $1",
+          [resource],
+        );
+        const rows = await alerts();
+        return decided.length > 0 && rows.length > 0 && rows;
+      });
+      await world.stopEvaluator();
+
+      await world.loseNats();
+      await world.restore();
+      await world.declare([web, hot]);
+      await world.observe('host-b', [replica(web)]);
+      const evaluator = await world.startEvaluator();
+      expect([...evaluator.memory.firingAlertIds()]).toEqual([alert?.id]);
+      await eventually(() => evaluator.alerting.policies.readersOf('temperature').length > 0);
+      await world.observe('host-b', [replica(web)]);
+      await world.ingest('host-b', reading(91));
+      const after = await world.untilRequested(resource);
+      expect(after.actionId).not.toBe(before.actionId);
+      expect(after.causes).toMatchObject([{ kind: 'policy', alertId: alert?.id }]);
+      expect(await alerts()).toEqual([{ id: alert?.id, state: 'firing' }]);
+
+      await world.ingest('host-b', reading(20));
+      await eventually(async () => (await alerts())[0]?.state === 'resolved');
+      expect(await alerts()).toHaveLength(1);
+    },
+    PATIENCE_MS,
+  );
+});
+
 describe('the windows of policies', () => {
   let world: TestWorld;
   beforeAll(async () => {

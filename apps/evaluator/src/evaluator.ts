@@ -16,6 +16,7 @@ import { Knowledge } from './knowledge.js';
 import { EvaluationLoop } from './loop/evaluation-loop.js';
 import { Feeds } from './loop/feeds.js';
 import { EvaluatorMemory } from './memory/evaluator-memory.js';
+import { ForgottenAlerts } from './recovery/forgotten-alerts.js';
 import { ForgottenOccurrences } from './recovery/forgotten-occurrences.js';
 import { recallPlacement } from './recovery/recall-placement.js';
 
@@ -82,12 +83,19 @@ export class Evaluator implements OnApplicationBootstrap, BeforeApplicationShutd
       clock,
     ));
     const nats = { subscriptions, buckets };
-    const feeds = new Feeds(knowledge, memory, nats, clock, () =>
-      recallPlacement(memory, database, log),
+    const forgottenAlerts = new ForgottenAlerts(
+      { memory, book: alerting.book, history: knowledge.history, bus },
+      database,
+      clock,
+      log,
     );
+    const feeds = new Feeds(knowledge, memory, nats, clock, async () => {
+      // either would make the memory look as if it had not been lost
+      await Promise.all([recallPlacement(memory, database, log), forgottenAlerts.recall()]);
+    });
     const forgotten = new ForgottenOccurrences(database, memory, bus, clock, log);
     this.loop = new EvaluationLoop(
-      { knowledge, memory, feeds, queue, policies, forgotten },
+      { knowledge, memory, feeds, queue, policies, forgotten, forgottenAlerts },
       clock,
       log,
     );

@@ -26,7 +26,7 @@ const MAX_RECORDS = 500;
 export interface Attempts {
   /** Actions for the cause that have ended, without those that left it out. */
   readonly ended: number;
-  /** The highest attempt number among them; 0 when there are none. */
+  /** The highest attempt number among them and those recalled; 0 when there are none. */
   readonly highest: number;
   /** The one that ended last. */
   readonly last: ActionRecord | undefined;
@@ -35,6 +35,8 @@ export interface Attempts {
 /** Every action of the last hours, folded from the action log. */
 export class ActionHistory {
   private readonly byResource = new Map<ResourceId, Map<string, ActionRecord>>();
+  /** Attempts of causes that were made before the log began. */
+  private readonly recalled = new Map<string, number>();
 
   /** Takes the next entry of the log, and returns the action's record after it. */
   apply(entry: ActionLogEntry): ActionRecord | undefined {
@@ -65,9 +67,14 @@ export class ActionHistory {
     );
   }
 
+  /** The log of so many attempts at the cause was lost with NATS' data. */
+  recallAttempts(causeKey: string, attempts: number): void {
+    this.recalled.set(causeKey, attempts);
+  }
+
   attempts(resource: ResourceId, causeKey: string): Attempts {
     let ended = 0;
-    let highest = 0;
+    let highest = this.recalled.get(causeKey) ?? 0;
     let last: ActionRecord | undefined;
     for (const each of this.byResource.get(resource)?.values() ?? []) {
       if (!names(each, causeKey)) continue;

@@ -4,6 +4,7 @@ import type { Clock, Log } from '@vigil/service';
 import type { EvaluationQueue } from '../drift-detection/evaluation-queue.js';
 import type { Knowledge } from '../knowledge.js';
 import type { EvaluatorMemory } from '../memory/evaluator-memory.js';
+import type { ForgottenAlerts } from '../recovery/forgotten-alerts.js';
 import type { ForgottenOccurrences } from '../recovery/forgotten-occurrences.js';
 import { FEEDS, type FeedName, type Feeds } from './feeds.js';
 
@@ -27,6 +28,7 @@ export interface LoopParts {
   readonly queue: EvaluationQueue;
   readonly policies: PolicyListener;
   readonly forgotten: ForgottenOccurrences;
+  readonly forgottenAlerts: ForgottenAlerts;
 }
 
 /**
@@ -37,6 +39,7 @@ export class EvaluationLoop {
   private readonly missing = new Set<FeedName>(FEEDS);
   private readonly loadedListeners = new Set<() => void>();
   private hasPassed = false;
+  private areAlertsSettled = false;
   private fullPass: NodeJS.Timeout | undefined;
   private silence: NodeJS.Timeout | undefined;
 
@@ -109,9 +112,17 @@ export class EvaluationLoop {
   private pass(): void {
     if (!this.hasPassed) void this.parts.forgotten.resolve();
     this.hasPassed = true;
+    if (!this.areAlertsSettled) void this.settleAlerts();
     this.parts.knowledge.history.trim(this.clock.now());
     this.parts.memory.flush();
     this.lookAtEverything();
+  }
+
+  /** Again with the next pass until none is forgotten: an evaluation may have been under way. */
+  private async settleAlerts(): Promise<void> {
+    const touched = await this.parts.forgottenAlerts.settle();
+    this.areAlertsSettled = touched?.length === 0;
+    if (touched !== undefined && touched.length > 0) this.parts.policies.reload();
   }
 
   private lookAtEverything(): void {

@@ -1,7 +1,7 @@
-import { AlertResolved, DriftResolved, type AlertRecord, type DriftRecord } from '@vigil/contracts';
+import { DriftResolved, type DriftRecord } from '@vigil/contracts';
 import type { Bus } from '@vigil/messaging';
 import { describeError, type Clock, type Log } from '@vigil/service';
-import { AlertEntity, type Database, DriftEventEntity } from '@vigil/storage';
+import { type Database, DriftEventEntity } from '@vigil/storage';
 import { Not } from 'typeorm';
 import type { EvaluatorMemory } from '../memory/evaluator-memory.js';
 
@@ -9,7 +9,7 @@ import type { EvaluatorMemory } from '../memory/evaluator-memory.js';
 const LIMIT = 10_000;
 
 /**
- * Resolves what PostgreSQL shows as open and nobody remembers: NATS lost the memory, so that nothing
+ * Resolves drift that PostgreSQL shows as open and nobody remembers: NATS lost the memory, so that nothing
  * else would ever end it. What still differs was found again under the same id before.
  */
 export class ForgottenOccurrences {
@@ -25,9 +25,8 @@ export class ForgottenOccurrences {
   async resolve(): Promise<void> {
     try {
       await this.resolveDrift();
-      await this.resolveAlerts();
     } catch (error) {
-      this.log.warn('forgotten occurrences stay open', { reason: describeError(error) });
+      this.log.warn('forgotten drift stays open', { reason: describeError(error) });
     }
   }
 
@@ -46,22 +45,6 @@ export class ForgottenOccurrences {
       });
     }
   }
-
-  private async resolveAlerts(): Promise<void> {
-    const rows = await this.database.run((manager) =>
-      manager.find(AlertEntity, { where: { state: 'firing' }, take: LIMIT }),
-    );
-    const remembered = this.memory.firingAlertIds();
-    for (const row of rows) {
-      if (remembered.has(row.id)) continue;
-      const alert = resolvedAlert(row, this.clock.now());
-      if (alert === undefined) continue;
-      await this.bus.publish(AlertResolved, alert, {
-        messageId: `${alert.id}.resolved`,
-        correlationId: alert.correlationId,
-      });
-    }
-  }
 }
 
 function resolvedDrift(row: DriftEventEntity, now: number): DriftRecord | undefined {
@@ -76,18 +59,6 @@ function resolvedDrift(row: DriftEventEntity, now: number): DriftRecord | undefi
     ...(attribution === null ? {} : { attribution }),
     state: 'resolved',
     updatedAt: now,
-    resolvedAt: now,
-  });
-  return parsed.data;
-}
-
-function resolvedAlert(row: AlertEntity, now: number): AlertRecord | undefined {
-  const { resource, value, ...rest } = row;
-  const parsed = AlertResolved.schema.safeParse({
-    ...rest,
-    ...(resource === null ? {} : { resource }),
-    ...(value === null ? {} : { value }),
-    state: 'resolved',
     resolvedAt: now,
   });
   return parsed.data;
