@@ -1,5 +1,5 @@
 import { findNatsServer } from '@vigil/embedded';
-import { eventually, freePort, recordProcess, startNats, startPostgres } from '@vigil/testkit';
+import { createDatabase, eventually, freePort, recordProcess, startNats } from '@vigil/testkit';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { checkGivenServers, GivenServerUnusable } from './given-servers.js';
@@ -46,13 +46,13 @@ describe('servers that replace the embedded ones', () => {
 
   describe('PostgreSQL', () => {
     let url: URL;
-    let stop: () => Promise<void>;
+    let drop: () => Promise<void>;
     beforeAll(async () => {
-      const postgres = await startPostgres();
-      url = new URL(postgres.url);
-      stop = () => postgres.stop();
-    });
-    afterAll(() => stop());
+      const database = await createDatabase();
+      url = new URL(database.url);
+      drop = () => database.drop();
+    }, 30_000);
+    afterAll(() => drop());
 
     const variant = (change: (url: URL) => void): string => {
       const changed = new URL(url);

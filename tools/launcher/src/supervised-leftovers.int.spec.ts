@@ -1,10 +1,12 @@
 import { identifyProcess } from '@vigil/embedded';
 import { recordProcess, temporaryDirectory } from '@vigil/testkit';
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { endSupervised } from './supervised-leftovers.js';
+
+const sleepers: ChildProcess[] = [];
 
 async function sleeperWritingTo(path: string, script = 'exec sleep 60'): Promise<number> {
   const output = openSync(path, 'a');
@@ -13,6 +15,7 @@ async function sleeperWritingTo(path: string, script = 'exec sleep 60'): Promise
     detached: true,
   });
   closeSync(output);
+  sleepers.push(child);
   await once(child, 'spawn');
   const { pid } = child;
   if (pid === undefined) throw new Error('it has no pid');
@@ -23,6 +26,15 @@ async function sleeperWritingTo(path: string, script = 'exec sleep 60'): Promise
 const lives = (pid: number): boolean => identifyProcess(pid) !== undefined;
 
 describe('endSupervised', () => {
+  afterEach(async () => {
+    for (const child of sleepers.splice(0)) {
+      if (child.exitCode !== null || child.signalCode !== null) continue;
+      const exited = once(child, 'exit');
+      child.kill('SIGKILL');
+      await exited;
+    }
+  });
+
   it('ends what writes into the home of the agent, and nobody else', async () => {
     const home = temporaryDirectory('agent');
     const supervised = await sleeperWritingTo(join(home, 'web-0.log'));
