@@ -10,6 +10,8 @@ const workspace = resolve(here, '../..');
  */
 export default {
   testEnvironment: 'node',
+  // for hooks and tests that say nothing else: a machine under load is slow, not wrong
+  testTimeout: 20_000,
   roots: ['<rootDir>/src'],
   testMatch: ['**/*.spec.ts'],
   testPathIgnorePatterns: process.env.VIGILTEST_LONG === '1' ? [] : ['\\.long\\.spec\\.ts$'],
