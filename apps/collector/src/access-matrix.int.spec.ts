@@ -82,6 +82,15 @@ describe('access to every route', () => {
     expect(answer.status).toBe(404);
   });
 
+  it('tells nobody without a key what there is not', async () => {
+    for (const path of ['/nowhere', '/healthy', '/']) {
+      const answer = await callApi(world.url, 'GET', path, { key: undefined });
+      expect({ path, status: answer.status }).toEqual({ path, status: 401 });
+      expect(answer.headers['www-authenticate']).toContain('Bearer');
+    }
+    expect((await callApi(world.url, 'GET', '/health/none', { key: undefined })).status).toBe(404);
+  });
+
   it.each(['/health', '/health/live', '/health/ready', '/api/v1/health/liveness'])(
     '%s is open',
     async (path) => {

@@ -39,6 +39,14 @@ export class AccessControl {
     });
   }
 
+  /**
+   * For what there is no route for: who has no key does not learn what there is.
+   * @throws HttpProblem 401; VigilError `retry` when keys cannot be looked up now
+   */
+  async requireKey(authorization: string | undefined): Promise<void> {
+    await this.authenticate(authorization, false);
+  }
+
   private async authenticate(
     authorization: string | undefined,
     browser: boolean,

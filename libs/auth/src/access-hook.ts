@@ -6,6 +6,9 @@ import { identify } from './caller.js';
 /** Rules by method and path, as the router knows them. */
 export type AccessRules = ReadonlyMap<string, AccessRule>;
 
+/** Where nothing needs a key. */
+const OPEN = /^\/health(?:[/?]|$)/;
+
 /** Path of a route as the router writes it: `/agents/:id`, `/evaluate/*`. */
 export function routerPath(path: string): string {
   return path.replace(/\{\w+\.\.\.\}/g, '*').replace(/\{(\w+)\}/g, ':$1');
@@ -26,7 +29,8 @@ export function accessRules(
 
 /**
  * Checks each request as soon as its head has arrived, before its body is read: who has no key cannot
- * make the server take in megabytes. What matches no route is left to the router's 404.
+ * make the server take in megabytes. What matches no route is left to the router's 404, for those who
+ * have a key; beneath `/health` for everybody.
  */
 export function guardRoutes(
   fastify: FastifyInstance,
@@ -35,7 +39,10 @@ export function guardRoutes(
 ): void {
   fastify.addHook('onRequest', async (request) => {
     const { url } = request.routeOptions;
-    if (url === undefined) return;
+    if (url === undefined) {
+      if (!OPEN.test(request.url)) await control.requireKey(request.headers.authorization);
+      return;
+    }
     const method = request.method === 'HEAD' ? 'GET' : request.method;
     const principal = await control.authorize(
       rules.get(`${method} ${url}`),
