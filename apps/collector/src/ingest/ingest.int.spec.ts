@@ -128,6 +128,12 @@ describe('POST /ingest', () => {
     ['another media type', { raw: 'a,b', headers: { 'content-type': 'text/csv' } }, 415],
     ['another encoding', { raw: 'x', headers: { 'content-encoding': 'zstd' } }, 415],
     ['gzip that is none', { raw: 'x', headers: { 'content-encoding': 'gzip' } }, 400],
+    ['60,000 samples', { body: { source: 'a', metrics: Array(60_000).fill(0) } }, 413],
+    [
+      '60,000 lines',
+      { raw: '{}\n'.repeat(60_000), headers: { 'content-type': 'application/x-ndjson' } },
+      413,
+    ],
     ['17 MiB', { raw: Buffer.alloc(17 * 1024 * 1024, ' ') }, 413],
     [
       'a zip bomb',

@@ -24,16 +24,12 @@ export interface ReceivedBatch {
   readonly rejected: Rejected;
 }
 
-const Envelope = IngestBatch.extend({
-  metrics: z
-    .array(z.unknown())
-    .max(INGEST_LIMITS.metrics, `expected at most ${INGEST_LIMITS.metrics} samples`)
-    .default([]),
-});
+const Envelope = IngestBatch.extend({ metrics: z.array(z.unknown()).default([]) });
 
 /**
  * Reads the body of `POST /ingest`.
- * @throws HttpProblem 400 when it is no batch at all; bad samples of a batch are only named
+ * @throws HttpProblem 400 when it is no batch at all, 413 when it has too many samples: in parts it is
+ * taken; bad samples of a batch are only named
  */
 export function readBatches(body: unknown, window: SampleWindow): ReceivedBatch[] {
   if (body instanceof NdjsonBody) return readLines(body.text, window);
@@ -50,6 +46,11 @@ interface Naming {
 
 function readBatch(body: unknown, window: SampleWindow, naming: Naming): ReceivedBatch {
   const envelope = parseInput(Envelope, body ?? {}, '');
+  if (envelope.metrics.length > INGEST_LIMITS.metrics) {
+    throw new HttpProblem(413, {
+      detail: `found ${envelope.metrics.length} samples, expected at most ${INGEST_LIMITS.metrics}`,
+    });
+  }
   const samples: Sample[] = [];
   const rejected: Rejected = [];
   envelope.metrics.forEach((value, index) => {
@@ -108,7 +109,7 @@ function readLines(text: string, window: SampleWindow): ReceivedBatch[] {
   let header: z.infer<typeof Header> | undefined;
   const lines = text.split('\n');
   if (lines.length > INGEST_LIMITS.metrics + 1) {
-    throw new HttpProblem(400, { detail: `expected at most ${INGEST_LIMITS.metrics} lines` });
+    throw new HttpProblem(413, { detail: `expected at most ${INGEST_LIMITS.metrics} lines` });
   }
   lines.forEach((line, index) => {
     if (line.trim() === '') return;
