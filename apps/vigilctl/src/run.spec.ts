@@ -188,6 +188,14 @@ describe('vigilctl', () => {
     });
   });
 
+  it('says for how long an order holds', async () => {
+    answers['POST /actions'] = { status: 202, body: { actionId: 'a-1', correlationId: 'c-1' } };
+    const order = ['act', 'shop/web', 'stop', '--reason', 'maintenance', '--for'];
+    await vigilctl([...order, '2h']);
+    expect(JSON.parse(seen[0]?.body ?? '')).toMatchObject({ action: 'stop', expiresAfter: '2h' });
+    expect((await vigilctl([...order, 'long'])).exitCode).toBe(2);
+  });
+
   it.each([
     [401, 4],
     [403, 4],
@@ -225,6 +233,68 @@ describe('vigilctl', () => {
     expect(result.exitCode).toBe(exitCode);
     expect(result.err).toContain(message);
     expect(result.err).not.toContain('    at ');
+  });
+
+  const emptied = {
+    file: '',
+    line: 0,
+    column: 0,
+    path: '',
+    message: 'found no manifests, expected some',
+  };
+  const sourceAnswers = (source: object) => {
+    const page = (items: unknown[]) => ({ status: 200, body: { items, nextCursor: null } });
+    answers['GET /health'] = {
+      status: 200,
+      body: { status: 'ok', version: '1', uptimeSeconds: 1, components: {} },
+    };
+    answers['GET /system'] = {
+      status: 200,
+      body: {
+        version: '1',
+        instance: 'one',
+        stopped: null,
+        controlsKnown: true,
+        suspendedSources: [],
+        suspendedResources: [],
+        agents: { enrolled: 0, connected: 0 },
+      },
+    };
+    answers['GET /agents'] = page([]);
+    answers['GET /manifests'] = page([]);
+    answers['GET /sources'] = page([
+      {
+        name: 'default',
+        kind: 'git',
+        location: 'git',
+        revision: null,
+        resources: 0,
+        suspended: null,
+        warnings: [],
+        ...source,
+      },
+    ]);
+  };
+
+  it('names no place where there is none', async () => {
+    const revision = 'a'.repeat(40);
+    answers['POST /sources/default/sync'] = {
+      status: 200,
+      body: { outcome: 'rejected', revision, errors: [emptied] },
+    };
+    const synced = await vigilctl(['sync']);
+    expect(synced).toMatchObject({ exitCode: 1 });
+    expect(synced.out).toContain('\n  found no manifests, expected some');
+    sourceAnswers({ status: 'Rejected', message: 'rejected', errors: [emptied] });
+    expect((await vigilctl(['status'])).out).toContain(' found no manifests, expected some');
+    expect((await vigilctl(['status'])).out).not.toContain(':0');
+  });
+
+  it('says why a source is unknown, not why it was rejected before', async () => {
+    sourceAnswers({ status: 'Unknown', message: 'the repository is gone', errors: [emptied] });
+    const { out } = await vigilctl(['status']);
+    expect(out).toContain('the repository is gone');
+    expect(out).not.toContain('found no manifests');
   });
 
   it('validates offline, also without an installation', async () => {

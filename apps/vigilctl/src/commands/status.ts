@@ -12,6 +12,7 @@ import { colours } from '../output/colours.js';
 import type { CommandContext, CommandRunner } from '../command-context.js';
 import { EXIT } from '../exit-codes.js';
 import { renderTable } from '../output/table.js';
+import { manifestError } from '../output/manifest-error.js';
 import { age, clip, coloured, short } from '../output/words.js';
 import { allPages } from './all-pages.js';
 
@@ -87,7 +88,7 @@ function render(status: Status, nowMs: number): string {
         source.suspended === null ? coloured(source.status) : coloured('Suspended'),
         (source.revision ?? '-').slice(0, 12),
         age(source.lastSuccessAt, nowMs),
-        clip(source.errors[0] === undefined ? (source.message ?? '') : firstError(source), 80),
+        clip(explanation(source), 80),
       ]),
     ),
     '',
@@ -130,10 +131,9 @@ function labelsText(labels: AgentRecord['labels']): string {
     .join(',');
 }
 
-function firstError({ errors }: SourceView): string {
-  const [error] = errors;
-  if (error === undefined) return '';
-  return `${error.file}:${error.line}: ${error.message}`;
+/** What a source says now; why its newest revision was rejected only while that is what it says. */
+function explanation({ status, message = '', errors: [error] }: SourceView): string {
+  return status === 'Rejected' && error !== undefined ? manifestError(error) : message;
 }
 
 function components(health: HealthView): string {

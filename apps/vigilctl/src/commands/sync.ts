@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import type { z } from 'zod';
 import type { CommandRunner } from '../command-context.js';
 import { EXIT } from '../exit-codes.js';
+import { manifestError } from '../output/manifest-error.js';
 import { reservations } from './system.js';
 
 const SOURCE = ['[source]', 'name of the source', 'default'] as const;
@@ -54,8 +55,6 @@ function render(name: string, result: z.infer<typeof SourceSynced>): string {
   }
   return [
     `${name}: revision ${revision} is rejected; ${(result.inForce ?? 'nothing').slice(0, 12)} stays in force.`,
-    ...result.errors.map(
-      ({ file, line, column, path, message }) => `  ${file}:${line}:${column} ${path}: ${message}`,
-    ),
+    ...result.errors.map((error) => `  ${manifestError(error)}`),
   ].join('\n');
 }
