@@ -14,8 +14,9 @@ import {
   pageOf,
   ResourceExplanation,
   SourceView,
+  SourceSync,
 } from '@vigil/contracts';
-import { Bus } from '@vigil/messaging';
+import { Bus, Subscriptions } from '@vigil/messaging';
 import { Database } from '@vigil/storage';
 import { eventually } from '@vigil/testkit';
 import { callApi, type ApiRequest } from './testing/api-client.js';
@@ -143,6 +144,20 @@ describe('what others recorded', () => {
     expect((await post('/sources/default/sync', {})).status).toBe(503);
   });
 
+  it('POST /sources/{name}/sync tells a source that cannot be read from a Vigil that cannot answer', async () => {
+    const subscriptions = world.collector.app.get(Subscriptions);
+    const gitopsd = subscriptions.answer(SourceSync, () => ({
+      outcome: 'unavailable',
+      message: 'the repository is gone',
+    }));
+    const answer = await eventually(async () => {
+      const got = await post('/sources/default/sync', {});
+      return got.status !== 503 && got;
+    });
+    expect(answer).toMatchObject({ status: 502, body: { detail: 'the repository is gone' } });
+    await gitopsd.stop();
+  });
+
   it('GET /explain/{correlationId} tells the chain in order', async () => {
     const chain = Explanation.parse(await get(`/explain/${CORRELATION}`));
     expect(chain.resources).toEqual([WEB]);
@@ -217,10 +232,11 @@ describe('what others recorded', () => {
 
   it('takes a person’s order for an action', async () => {
     const orders = observeWorkQueue(world.collector, OperatorActionRequested);
-    const order = { resource: 'production/web', action: 'restart', reason: 'try it' };
-    const ordering = post('/actions', { body: order });
+    const order = { resource: 'production/web', action: 'stop', reason: 'try it' };
+    const ordering = post('/actions', { body: { ...order, expiresAfter: '2h' } });
     const { requestId, correlationId, ...asked } = await orders.until(() => true);
     expect(asked).toMatchObject({ resource: WEB, force: false, dryRun: false, actor: 'admin' });
+    expect(asked).toMatchObject({ action: 'stop', expiresAfterMs: 7_200_000 });
     const answer = { outcome: 'requested' as const, actionId: 'a-9' };
     await bus().signal(EvaluationAnswered, answer, { params: { requestId } });
     expect(await ordering).toMatchObject({ status: 202, body: { actionId: 'a-9', correlationId } });
@@ -229,6 +245,7 @@ describe('what others recorded', () => {
       { ...order, reason: ' ' },
       { ...order, action: 'scale' },
       { ...order, replicas: 2 },
+      { ...order, action: 'restart', expiresAfter: '2h' },
       { ...order, action: 'notify' },
       { ...order, resource: 'web' },
     ]) {

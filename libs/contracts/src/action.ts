@@ -76,6 +76,8 @@ export const ActionRequest = z.object({
       declaredDigest: Digest.nullable(),
       /** The action whose override is in force; null: there is none. */
       overrideBy: z.string().nullable(),
+      /** When that override ends by itself, if it does. */
+      overrideExpiresAt: UnixMs.optional(),
     })
     .optional(),
   source: z.string().optional(),
@@ -95,6 +97,8 @@ export const ActionRequest = z.object({
       force: z.boolean(),
       /** Computes and records the plan, then stops. */
       dryRun: z.boolean(),
+      /** How long a `scale` or `stop` is wanted, milliseconds. Absent: until it is changed. */
+      expiresAfterMs: z.number().int().positive().optional(),
     })
     .optional(),
 });

@@ -28,6 +28,8 @@ export const OperatorActionRequested = defineEvent(
     action: ActionName,
     /** With `scale`: the wanted number of replicas. */
     replicas: z.number().int().nonnegative().optional(),
+    /** With `scale` and `stop`: how long that is wanted, milliseconds. Absent: until it is changed. */
+    expiresAfterMs: z.number().int().positive().optional(),
     actor: z.string(),
     reason: z.string().min(1),
     force: z.boolean(),

@@ -83,6 +83,7 @@ export const Override = z.object({
   createdAt: UnixMs,
   /** Grows with every change, also when clocks disagree: of two values the later one holds. Absent: `createdAt`. */
   changedAt: UnixMs.optional(),
+  /** When it ends by itself; absent when it does not. It ends as a whole. */
   expiresAt: UnixMs.optional(),
 });
 export type Override = z.infer<typeof Override>;

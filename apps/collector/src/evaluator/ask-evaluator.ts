@@ -49,7 +49,10 @@ export class AskEvaluator implements OnModuleInit, OnModuleDestroy {
   /** @throws HttpProblem 504 when nobody answers; NatsUnavailable */
   order(order: ActionOrder, actor: string, correlationId: string): Promise<EvaluationAnswered> {
     return this.ask(async (requestId) => {
-      const request = { ...order, requestId, actor, correlationId, at: this.clock.now() };
+      const { expiresAfter, ...wish } = order;
+      const expiry = expiresAfter === undefined ? {} : { expiresAfterMs: expiresAfter };
+      const at = this.clock.now();
+      const request = { ...wish, ...expiry, requestId, actor, correlationId, at };
       await this.bus.publish(OperatorActionRequested, request, { messageId: requestId });
     });
   }

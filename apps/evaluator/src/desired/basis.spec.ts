@@ -48,4 +48,10 @@ describe('what a decision rests on', () => {
       basisOf({ status: 'unknown', last: undefined, awaits: 'source' }, undefined),
     ).toBeUndefined();
   });
+
+  it('says when the override ends by itself', () => {
+    const ending = override({ stopped: true, expiresAt: 9 });
+    expect(basisOf(declared, ending)).toMatchObject({ overrideExpiresAt: 9 });
+    expect(basisOf(declared, override({ expiresAt: 9 }))?.overrideExpiresAt).toBeUndefined();
+  });
 });

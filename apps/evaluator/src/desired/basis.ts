@@ -8,5 +8,8 @@ export function basisOf(view: DesiredView, override: Override | undefined): Acti
   return {
     declaredDigest: view.status === 'declared' ? view.declared.digest : null,
     overrideBy: overrides ? override.actionId : null,
+    ...(overrides && override.expiresAt !== undefined
+      ? { overrideExpiresAt: override.expiresAt }
+      : {}),
   };
 }

@@ -19,6 +19,7 @@ function ask(
     declared?: Service | 'nothing' | 'unknown';
     observed?: readonly ReplicaObservation[];
     replicas?: number;
+    expiresAfterMs?: number;
     resource?: string;
     stopped?: boolean;
     now?: number;
@@ -56,6 +57,7 @@ function ask(
     resource: id(options.resource ?? 'default/web'),
     action,
     ...(options.replicas === undefined ? {} : { replicas: options.replicas }),
+    ...(options.expiresAfterMs === undefined ? {} : { expiresAfterMs: options.expiresAfterMs }),
     actor: 'alice',
     reason: 'because',
     force: false,
@@ -100,6 +102,12 @@ describe('a person’s request', () => {
       { replicas: 3, observed: [], stopped: true },
       'scale  of 3',
     ],
+    [
+      'cannot scale for a time what is stopped',
+      'scale',
+      { replicas: 3, stopped: true, expiresAfterMs: 1 },
+      'stopped',
+    ],
     ['stops what left Git', 'stop', { declared: 'nothing' }, 'stop 0 1'],
     [
       'dismisses what left Git and has ended',
@@ -120,6 +128,11 @@ describe('a person’s request', () => {
     ['cannot act on a silent host', 'restart', { now: T0 + AGENT_SILENCE_MS }, 'unreachable'],
   ])('%s', (_name, action, options, expected) => {
     expect(outline(ask(action, options))).toBe(expected);
+  });
+
+  it('says how long it is wanted', () => {
+    const outcome = ask('stop', { expiresAfterMs: 7_200_000 });
+    expect(outcome).toMatchObject({ request: { operator: { expiresAfterMs: 7_200_000 } } });
   });
 
   it('is the same action when it is delivered twice', () => {

@@ -108,7 +108,8 @@ function unknownHosts(
 
 type Targets = readonly ActionTarget[] | Extract<OperatorOutcome, { outcome: 'refused' }>;
 
-function targetsFor({ action, replicas }: OperatorActionRequested, target: Target): Targets {
+function targetsFor(wish: OperatorActionRequested, target: Target): Targets {
+  const { action } = wish;
   const { effective, observed, resource } = target;
   const running = observed.filter(({ replica }) => replica.state === 'running').map(targetOf);
   if (action === 'notify') return refused('not-an-action', 'a notice acts on nothing');
@@ -128,7 +129,7 @@ function targetsFor({ action, replicas }: OperatorActionRequested, target: Targe
     case 'update':
       return updateTargets(target, effective, running);
     case 'scale':
-      return scale(replicas, effective, target);
+      return scale(wish, effective, target);
   }
 }
 
@@ -157,7 +158,7 @@ function updateTargets(
 }
 
 function scale(
-  replicas: number | undefined,
+  { replicas, expiresAfterMs }: OperatorActionRequested,
   { service }: EffectiveService,
   target: Target,
 ): Targets {
@@ -170,6 +171,10 @@ function scale(
     const range = `${limits.min} to ${limits.max}`;
     return refused('scale-limits', `found ${replicas}, spec.scale allows ${range}`);
   }
+  if (target.stopped && expiresAfterMs !== undefined) {
+    const message = `${target.resource} is stopped: a scale for a time needs a start first`;
+    return refused('stopped', message);
+  }
   // what is stopped stays stopped: the number holds from its start on
   return scaleTargets(replicas, target.stopped ? { ...target, place: () => [] } : target);
 }
@@ -180,7 +185,7 @@ function requestOf(
   targets: readonly ActionTarget[],
   now: number,
 ): ActionRequest {
-  const { action, actor, reason, force, dryRun, correlationId, replicas } = wish;
+  const { action, actor, reason, force, dryRun, correlationId, replicas, expiresAfterMs } = wish;
   // one request of a person is one cause: delivered twice, it is the same action
   const key = stableId('operator', wish.requestId);
   return {
@@ -200,7 +205,13 @@ function requestOf(
     mode: 'auto',
     requestedAt: now,
     observedAt: now,
-    operator: { actor, reason, force, dryRun },
+    operator: {
+      actor,
+      reason,
+      force,
+      dryRun,
+      ...(expiresAfterMs === undefined ? {} : { expiresAfterMs }),
+    },
   };
 }
 

@@ -1,6 +1,11 @@
 import type { ActionRequest, Override } from '@vigil/contracts';
 import { operator, policyCause, request, service, WEB } from '../testing/fixtures.js';
-import { overrideAfter, overrideBefore, type OverrideInput } from './override-change.js';
+import {
+  overrideAfter,
+  overrideBefore,
+  type OverrideChange,
+  type OverrideInput,
+} from './override-change.js';
 
 const NOW = 5_000;
 
@@ -113,6 +118,58 @@ describe('the override after an action', () => {
       input({ action: 'start', ...byAda }, { present: override({ stopped: true, replicas: 4 }) }),
     );
     expect(change.kind === 'put' && change.value.stopped).toBeUndefined();
+  });
+});
+
+describe('the end of an override', () => {
+  const HOUR = 3_600_000;
+  const forAnHour = { operator: operator({ actor: 'ada', expiresAfterMs: HOUR }) };
+  const ends = (change: OverrideChange) => change.kind === 'put' && change.value.expiresAt;
+  const ending = override({ replicas: 4, replacesReplicas: 2, expiresAt: 9_000 });
+
+  it.each<[string, OverrideInput, number | undefined]>([
+    ['of a stop for an hour', input({ action: 'stop', ...forAnHour }), NOW + HOUR],
+    ['of a scale for an hour', input({ ...scale, ...forAnHour, replicas: 4 }), NOW + HOUR],
+    [
+      'written again after a crash',
+      input(
+        { action: 'stop', ...forAnHour },
+        { present: override({ actionId: 'action-1', stopped: true }) },
+      ),
+      1_000 + HOUR,
+    ],
+    ['of a stop', input({ action: 'stop', ...byAda }, { present: ending }), undefined],
+    [
+      'of what a policy makes of a scale for a time',
+      input({ ...scale, replicas: 3 }, { present: ending }),
+      9_000,
+    ],
+    [
+      'of a scale of what is stopped for a time',
+      input({ ...scale, ...byAda, replicas: 3 }, { present: { ...ending, stopped: true } }),
+      9_000,
+    ],
+    [
+      'of a scale for a time of what is stopped until its start',
+      input({ ...scale, ...forAnHour, replicas: 3 }, { present: override({ stopped: true }) }),
+      undefined,
+    ],
+    [
+      'of what is started again',
+      input({ action: 'start', ...byAda }, { present: { ...ending, stopped: true } }),
+      9_000,
+    ],
+  ])('%s', (_case, given, expected) => {
+    expect(ends(overrideAfter(given))).toBe(expected);
+  });
+
+  it('is what it was when a scale is taken back', () => {
+    const basis = { declaredDigest: null, overrideBy: 'earlier', overrideExpiresAt: 9_000 };
+    const given = input(
+      { ...scale, ...byAda, basis, service: service({ replicas: 3 }), replicas: 4 },
+      { present: override({ actionId: 'action-1', replicas: 4 }) },
+    );
+    expect(ends(overrideBefore(given))).toBe(9_000);
   });
 });
 

@@ -19,10 +19,14 @@ const KEEP: OverrideChange = { kind: 'keep' };
 /** The override while and after the action does its work. */
 export function overrideAfter(input: OverrideInput): OverrideChange {
   const { request, present } = input;
-  if (request.action === 'scale') return scaledTo(request.replicas, input);
+  if (request.action === 'scale') return scaledTo(request.replicas, input, expiryAfter(input));
   if (request.operator === undefined) return KEEP;
-  if (request.action === 'stop') return put(input, { ...countOf(present), stopped: true });
-  if (request.action === 'start' && present?.stopped === true) return withoutStop(input, present);
+  if (request.action === 'stop') {
+    return put(input, { ...countOf(present), stopped: true }, expiryAfter(input));
+  }
+  if (request.action === 'start' && present?.stopped === true) {
+    return withoutStop(input, present, present.expiresAt);
+  }
   return KEEP;
 }
 
@@ -32,27 +36,40 @@ export function overrideAfter(input: OverrideInput): OverrideChange {
  */
 export function overrideBefore(input: OverrideInput): OverrideChange {
   const { request, present } = input;
-  if (request.action === 'scale') return scaledTo(request.service?.spec.replicas, input);
+  const expiresAt = request.basis?.overrideExpiresAt;
+  if (request.action === 'scale') {
+    return scaledTo(request.service?.spec.replicas, input, expiresAt);
+  }
   const ours = present?.stopped === true && present.actionId === request.actionId;
-  return request.action === 'stop' && ours ? withoutStop(input, present) : KEEP;
+  return request.action === 'stop' && ours ? withoutStop(input, present, expiresAt) : KEEP;
 }
 
 /**
  * Back at what Git says there is nothing to override. What a person stopped stays stopped: the number
- * holds from its start on.
+ * holds from its start on, and does not end the stop earlier.
  */
-function scaledTo(replicas: number | undefined, input: OverrideInput): OverrideChange {
+function scaledTo(
+  replicas: number | undefined,
+  input: OverrideInput,
+  expiresAt: number | undefined,
+): OverrideChange {
   if (replicas === undefined) return KEEP;
   const { declaredReplicas, present } = input;
   const count =
     replicas === declaredReplicas ? {} : { replicas, replacesReplicas: declaredReplicas };
-  if (present?.stopped === true) return put(input, { ...count, stopped: true });
-  return replicas === declaredReplicas ? { kind: 'delete' } : put(input, count);
+  if (present?.stopped === true) {
+    return put(input, { ...count, stopped: true }, present.expiresAt);
+  }
+  return replicas === declaredReplicas ? { kind: 'delete' } : put(input, count, expiresAt);
 }
 
-function withoutStop(input: OverrideInput, present: Override): OverrideChange {
+function withoutStop(
+  input: OverrideInput,
+  present: Override,
+  expiresAt: number | undefined,
+): OverrideChange {
   const count = countOf(present);
-  return count.replicas === undefined ? { kind: 'delete' } : put(input, count);
+  return count.replicas === undefined ? { kind: 'delete' } : put(input, count, expiresAt);
 }
 
 type Count = Pick<Override, 'replicas' | 'replacesReplicas'>;
@@ -63,12 +80,29 @@ function countOf(present: Override | undefined): Count {
   return { replicas, ...(replacesReplicas === undefined ? {} : { replacesReplicas }) };
 }
 
+/**
+ * A person says how long a scale or stop is wanted, or that it is wanted until it is changed. What a
+ * policy makes of an override that ends by itself ends with it.
+ */
+function expiryAfter(input: OverrideInput): number | undefined {
+  const { operator } = input.request;
+  if (operator === undefined) return input.present?.expiresAt;
+  const { expiresAfterMs } = operator;
+  return expiresAfterMs === undefined ? undefined : createdAtOf(input) + expiresAfterMs;
+}
+
+/** The same when it is written again after a crash. */
+function createdAtOf({ request, present, now }: OverrideInput): number {
+  return present?.actionId === request.actionId ? present.createdAt : now;
+}
+
 function put(
-  { request, present, now }: OverrideInput,
+  input: OverrideInput,
   change: Pick<Override, 'replicas' | 'replacesReplicas' | 'stopped'>,
+  expiresAt: number | undefined,
 ): OverrideChange {
+  const { request } = input;
   const { actionId, correlationId, resource } = request;
-  const repeated = present?.actionId === actionId;
   return {
     kind: 'put',
     value: {
@@ -77,7 +111,8 @@ function put(
       correlationId,
       ...ownerOf(request),
       ...change,
-      createdAt: repeated ? present.createdAt : now,
+      createdAt: createdAtOf(input),
+      ...(expiresAt === undefined ? {} : { expiresAt }),
     },
   };
 }

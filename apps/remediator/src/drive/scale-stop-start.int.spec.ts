@@ -142,6 +142,15 @@ describe('scale, stop and start', () => {
     expect(web.agent.replica(web.resource, 0)?.state).toBe('running');
   });
 
+  it('ends a stop by itself when a person said so', async () => {
+    const web = new Scenario(world);
+    await web.place();
+    const person = operator({ expiresAfterMs: 3_600_000 });
+    await world.reaches(await web.ask({ action: 'stop', operator: person }), 'succeeded');
+    const override = await world.override(web.resource);
+    expect(override?.expiresAt).toBe((override?.createdAt ?? 0) + 3_600_000);
+  });
+
   it('keeps the wish to stop when the end of the agent cuts the stop off', async () => {
     const web = new Scenario(world);
     await web.place();

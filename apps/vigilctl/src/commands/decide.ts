@@ -2,7 +2,7 @@ import { ActionOrdered, DecisionTaken, ROUTES, type RouteDefinition } from '@vig
 import type { Command } from 'commander';
 import type { CommandRunner } from '../command-context.js';
 import { EXIT } from '../exit-codes.js';
-import { resourceArgument, wholeNumberArgument } from './arguments.js';
+import { durationArgument, resourceArgument, wholeNumberArgument } from './arguments.js';
 
 const REASON = ['--reason <text>', 'why, for the audit'] as const;
 
@@ -34,6 +34,7 @@ export function addDecisions(program: Command, runner: CommandRunner): void {
 interface ActOptions {
   reason: string;
   replicas?: number;
+  for?: string;
   force?: boolean;
   dryRun?: boolean;
 }
@@ -46,11 +47,16 @@ export function addAct(program: Command, runner: CommandRunner): void {
     .description('ask for an action yourself')
     .requiredOption(...REASON)
     .option('--replicas <n>', 'with scale: how many', wholeNumberArgument)
+    .option(
+      '--for <duration>',
+      'with scale and stop: for how long, for example 2h (default: a scale until Git has another number of replicas, a stop until start)',
+      durationArgument,
+    )
     .option('--force', 'override the gates that may be overridden')
     .option('--dry-run', 'compute and record the plan, then stop')
     .action((resource: string, action: string, options: ActOptions) =>
       runner.run(command, async ({ api, show }) => {
-        const { reason, replicas, force = false, dryRun = false } = options;
+        const { reason, replicas, for: expiresAfter, force = false, dryRun = false } = options;
         const ordered = await api.call(ROUTES.orderAction, ActionOrdered, {
           body: {
             resource,
@@ -59,6 +65,7 @@ export function addAct(program: Command, runner: CommandRunner): void {
             force,
             dryRun,
             ...(replicas === undefined ? {} : { replicas }),
+            ...(expiresAfter === undefined ? {} : { expiresAfter }),
           },
         });
         show(ordered, () => `Requested. Follow it with: vigilctl action ${ordered.actionId}`);

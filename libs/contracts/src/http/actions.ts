@@ -1,4 +1,4 @@
-import { ActionName, Mode } from '@vigil/manifests';
+import { ActionName, Mode, parseDuration } from '@vigil/manifests';
 import { z } from 'zod';
 import { ActionState } from '../action.js';
 import { ResourceIdField } from '../fields.js';
@@ -62,12 +62,27 @@ export type ActionDetail = z.infer<typeof ActionDetail>;
 
 const reason = z.string().trim().min(1).max(1000);
 
+/** Milliseconds, from a duration such as `2h`. */
+const PositiveDuration = z
+  .string()
+  .max(64)
+  .transform((text, context): number => {
+    const ms = parseDuration(text);
+    if (ms !== undefined && ms > 0) return ms;
+    const message = `found ${JSON.stringify(text)}, expected a duration such as 30m or 2h`;
+    context.addIssue({ code: 'custom', message });
+    return z.NEVER;
+  });
+
 /** `POST /actions`: a person wants an action. */
 export const ActionOrder = z
   .strictObject({
     resource: ResourceIdField,
     action: ActionName.exclude(['notify']),
     replicas: z.number().int().min(0).max(10_000).optional().describe('Needed by `scale`.'),
+    expiresAfter: PositiveDuration.optional().describe(
+      'With `scale` and `stop`: how long that is wanted instead of what Git says, as `2h`. Absent: a scale until Git has another `replicas`, a stop until a `start`.',
+    ),
     reason,
     force: z.boolean().default(false).describe('Overrides the gates that may be overridden.'),
     dryRun: z.boolean().default(false).describe('Computes and records the plan, then stops.'),
@@ -75,7 +90,12 @@ export const ActionOrder = z
   .refine((order) => (order.action === 'scale') === (order.replicas !== undefined), {
     path: ['replicas'],
     message: 'expected with the action scale, and only there',
-  });
+  })
+  .refine(
+    ({ action, expiresAfter }) =>
+      expiresAfter === undefined || action === 'scale' || action === 'stop',
+    { path: ['expiresAfter'], message: 'expected only with the actions scale and stop' },
+  );
 export type ActionOrder = z.infer<typeof ActionOrder>;
 
 export const ActionOrdered = z.object({ actionId: z.string(), correlationId: z.string() });
