@@ -133,6 +133,11 @@ export class ContainerReplica {
     this.release();
   }
 
+  /** What was answered before a change proves nothing about it, and the next answer is news. */
+  checkAnew(): void {
+    this.release();
+  }
+
   release(): void {
     this.monitored?.monitor.stop();
     this.monitored = undefined;

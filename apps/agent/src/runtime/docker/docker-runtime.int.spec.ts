@@ -173,6 +173,10 @@ describe('DockerRuntime', () => {
     await expect(world.reconfigure(checked)).resolves.toMatchObject({ status: 'succeeded' });
     expect(driftOf(checked)).toEqual([]);
     await world.untilObserved(web, ({ health }) => health.status === 'healthy');
+    const before = Date.now();
+    await world.reconfigure(checked);
+    // who waits for a proof is told of the first answer after it
+    await world.untilObserved(web, ({ health }) => (health.lastSuccessAt ?? 0) >= before);
     await expect(world.reconfigure(changed(web, { image: 'web:2' }))).resolves.toMatchObject({
       status: 'failed',
       code: 'needs-restart',

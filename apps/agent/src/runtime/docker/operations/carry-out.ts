@@ -118,6 +118,7 @@ async function reconfigure(
     if (!(error instanceof EngineRefusal)) throw error;
     return failed('update-failed', error.message);
   }
+  replica.checkAnew();
   await containers.look(container.id);
   return done(task);
 }
