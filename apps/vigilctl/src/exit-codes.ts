@@ -11,6 +11,8 @@ export const EXIT = {
   notFound: 5,
   /** The collector refused the request: the message says why. */
   refused: 6,
+  /** What the collector depends on for the answer cannot be read: the repository of a source. */
+  unreadable: 7,
 } as const;
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];

@@ -202,6 +202,7 @@ describe('vigilctl', () => {
     [404, 5],
     [409, 6],
     [422, 2],
+    [502, 7],
     [503, 3],
   ])('turns status %d into exit code %d and shows the problem', async (status, exitCode) => {
     answers['GET /actions'] = {

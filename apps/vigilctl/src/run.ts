@@ -33,7 +33,8 @@ const COMMANDS = [
 
 const EXIT_CODES = `
 Exit codes: 0 it worked; 1 it worked and the answer is no (drift, invalid, rejected, failed);
-2 wrong usage; 3 Vigil cannot be reached; 4 not allowed; 5 not found; 6 refused.
+2 wrong usage; 3 Vigil cannot be reached; 4 not allowed; 5 not found; 6 refused;
+7 the source cannot be read.
 
 Without --url and --key, the nearest .vigil/ upwards (or VIGIL_HOME) tells where Vigil is and holds
 the admin key; VIGIL_URL and VIGIL_KEY say otherwise.`;

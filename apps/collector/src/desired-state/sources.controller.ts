@@ -45,7 +45,8 @@ export class SourcesController {
       case 'rejected':
         return reply;
       case 'unavailable':
-        throw new HttpProblem(503, { detail: reply.message, headers: { 'retry-after': '5' } });
+        // Vigil is well; what it reads is not
+        throw new HttpProblem(502, { detail: reply.message });
       case 'unknown-source': {
         const known =
           reply.known.length === 0 ? 'there is none' : `known: ${reply.known.join(', ')}`;

@@ -12,7 +12,9 @@ export function addSync(program: Command, runner: CommandRunner): void {
   const sync = program
     .command('sync')
     .argument(...SOURCE)
-    .description('fetch a source now; exits 1 when its newest revision is rejected')
+    .description(
+      'fetch a source now; exits 1 when its newest revision is rejected, 7 when it cannot be read',
+    )
     .action((name: string) =>
       runner.run(sync, async ({ api, show }) => {
         const result = await api.call(ROUTES.syncSource, SourceSynced, { params: { name } });

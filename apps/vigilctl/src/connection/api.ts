@@ -140,7 +140,8 @@ function failureOf(answer: RawAnswer, url: string): CommandFailure {
   const { title, detail, errors = [] } = problem.data;
   return new CommandFailure(
     detail ?? title,
-    exitCodeOf(answer.status),
+    // without an explanation it comes from a proxy in between
+    answer.status === 502 ? EXIT.unreadable : exitCodeOf(answer.status),
     errors.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`)),
   );
 }
