@@ -110,6 +110,24 @@ describe('containers', () => {
     expect(seen?.config.container?.resources).toEqual({ cpuCores: 0.5 });
   });
 
+  it('are made anew where an engine changes no limits of what runs', async () => {
+    const web = new Containers(world);
+    const service = web.docker({ resources: { cpuCores: 0.5 } });
+    const config = containerConfig(service, { resources: { cpuCores: 2 } });
+    await web.place({ runtime: 'docker', config });
+    web.agent.changesNothingInPlace = true;
+    const limits = (attempt: number) => ({
+      action: 'update' as const,
+      attempt,
+      service,
+      causes: [driftCause(`limits-${web.name}`, 'config')],
+    });
+    const first = await world.reaches(await web.ask(limits(1)), 'failed');
+    expect(first.reason?.code).toBe('needs-restart');
+    await world.reaches(await web.ask(limits(2)), 'succeeded');
+    expect(web.done).toEqual(['reconfigure 0', 'restart 0']);
+  });
+
   it('are not touched while their engine does not answer', async () => {
     const web = new Containers(world);
     const service = web.docker();

@@ -130,9 +130,13 @@ export class Facts {
     return this.planFrom(live, await this.source.specs());
   }
 
-  private planFrom(facts: ReplicaFacts, specs: ReadonlyMap<string, Service>): PlanOutcome {
+  private async planFrom(
+    facts: ReplicaFacts,
+    specs: ReadonlyMap<string, Service>,
+  ): Promise<PlanOutcome> {
     const { view, targets } = this;
-    return planAction({ request: view.request, targets, facts, specs });
+    const history = await this.source.history();
+    return planAction({ request: view.request, targets, facts, specs, history });
   }
 }
 

@@ -1,8 +1,8 @@
 import type { ActionName } from '@vigil/manifests';
 import { kindOf, type ActionKind } from '../action/action-kind.js';
 import { observedAtOf, type ActionView, type IssuedOperation } from '../action/action-view.js';
-import { INTERRUPTED } from '../hosts/agent-codes.js';
-import { placeKey } from '../plan/replica-facts.js';
+import { INTERRUPTED, NEEDS_RESTART } from '../hosts/agent-codes.js';
+import { launchKey, placeKey } from '../plan/replica-facts.js';
 
 /** What the gates remember of one action: small, so that hours of them fit into memory. */
 export interface ActionTrace {
@@ -17,6 +17,8 @@ export interface ActionTrace {
   readonly observedAt: number;
   /** When the action last changed something at each place, Unix ms of the remediator's clock. */
   readonly effects: ReadonlyMap<string, number>;
+  /** Launches that could not take a change over while they ran, by {@link launchKey}. */
+  readonly unchangeable?: ReadonlySet<string>;
   /** When it began to act, Unix ms; absent when it never did. */
   readonly actedAt?: number;
   /** Why it was suppressed, when it was. */
@@ -29,6 +31,7 @@ export function traceOf(view: ActionView): ActionTrace {
   const { request, state, reason } = view;
   const effects = effectsOf(view.operations);
   const actedAt = actedAtOf(view, effects);
+  const unchangeable = new Set(view.operations.flatMap(unchangeableLaunch));
   return {
     actionId: request.actionId,
     action: request.action,
@@ -38,10 +41,19 @@ export function traceOf(view: ActionView): ActionTrace {
     places: new Set(request.targets.map(placeKey)),
     observedAt: observedAtOf(view),
     effects,
+    ...(unchangeable.size === 0 ? {} : { unchangeable }),
     ...(actedAt === undefined ? {} : { actedAt }),
     ...(state === 'suppressed' && reason !== undefined ? { suppressedBy: reason.code } : {}),
     updatedAt: view.updatedAt,
   };
+}
+
+function unchangeableLaunch({ host, operation, finished }: IssuedOperation): string[] {
+  const { kind, precondition, replica } = operation;
+  if (kind !== 'reconfigure' || finished?.result.code !== NEEDS_RESTART) return [];
+  return precondition.kind === 'instance'
+    ? [launchKey({ host, replica }, precondition.instance)]
+    : [];
 }
 
 function effectsOf(operations: readonly IssuedOperation[]): ReadonlyMap<string, number> {
@@ -62,6 +74,9 @@ function cutOffAt({ finished }: IssuedOperation): number[] {
   return finished?.result.code === INTERRUPTED ? [finished.at] : [];
 }
 
+/** Failures that have changed nothing, as far as anybody knows. */
+const NO_EFFECT: ReadonlySet<string | undefined> = new Set([INTERRUPTED, NEEDS_RESTART]);
+
 /**
  * The effect's time by the remediator's clock: the agent's clock only tells how long before the
  * result it was, so that the clocks need not agree.
@@ -69,7 +84,7 @@ function cutOffAt({ finished }: IssuedOperation): number[] {
 function effectAt({ finished }: IssuedOperation): number | undefined {
   if (finished === undefined) return undefined;
   const { status, code, effectAt: effect, finishedAt } = finished.result;
-  if (status !== 'succeeded' && (status !== 'failed' || code === INTERRUPTED)) return undefined;
+  if (status !== 'succeeded' && (status !== 'failed' || NO_EFFECT.has(code))) return undefined;
   return finished.at - Math.max(0, finishedAt - (effect ?? finishedAt));
 }
 

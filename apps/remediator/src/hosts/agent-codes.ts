@@ -6,5 +6,8 @@ export const REPLAYED = 'replayed';
 /** The end of the agent cut the command off: that says nothing about what was to be done. */
 export const INTERRUPTED = 'interrupted';
 
+/** A living replica cannot take the change over: it has to be launched again. */
+export const NEEDS_RESTART = 'needs-restart';
+
 /** The remediator's own: the agent was not connected, and the command was not sent. */
 export const UNREACHABLE = 'unreachable';

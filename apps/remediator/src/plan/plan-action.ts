@@ -1,5 +1,6 @@
 import type { ActionRequest, ActionTarget, Plan } from '@vigil/contracts';
 import type { Service } from '@vigil/manifests';
+import type { ActionTrace } from '../history/action-trace.js';
 import { planHash } from './plan-hash.js';
 import { planRestart, planStart, planStop, planUpdate, type TargetPlan } from './plan-target.js';
 import type { ReplicaFacts } from './replica-facts.js';
@@ -11,6 +12,8 @@ export interface PlanInput {
   readonly facts: ReplicaFacts;
   /** Manifests by digest, of what the targets run with now. One that is not known is absent. */
   readonly specs: ReadonlyMap<string, Service>;
+  /** Earlier actions of the resource; none: nothing was tried yet. */
+  readonly history?: readonly Pick<ActionTrace, 'unchangeable'>[];
 }
 
 /** A target that needs nothing, and why. */

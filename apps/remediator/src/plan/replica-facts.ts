@@ -13,6 +13,11 @@ export function placeKey({ host, replica }: ReplicaPlace): string {
   return `${host}#${replica}`;
 }
 
+/** Names one launch of a replica. */
+export function launchKey(place: ReplicaPlace, instance: string): string {
+  return `${placeKey(place)}#${instance}`;
+}
+
 /** The replica, when there is a process of it that lives. */
 export function liveReplica(
   facts: ReplicaFacts,

@@ -55,6 +55,8 @@ export class FakeAgent {
   onCommand: (command: Command) => Promise<void> = () => Promise.resolve();
   /** True: what fails leaves the launch alone that was there, and the result says so. */
   tellsWhatFailureLeft = false;
+  /** True: its engine changes nothing of what runs. */
+  changesNothingInPlace = false;
   /** What does not answer it. */
   unknownRuntimes: Runtime[] = [];
   behaviour: LaunchBehaviour;
@@ -264,6 +266,10 @@ export class FakeAgent {
       if (operation.forget) this.replicas.delete(keyOf(operation));
       else if (present) this.replicas.set(keyOf(operation), { ...present, state: 'stopped' });
       return { ...result, effectAt: Date.now() };
+    }
+    if (operation.kind === 'reconfigure' && this.changesNothingInPlace) {
+      const left = present === undefined ? {} : { observation: present };
+      return { ...result, status: 'failed', code: 'needs-restart', ...left };
     }
     this.launches += 1;
     const behaviour = this.behaviour(operation.service, this.launches);
