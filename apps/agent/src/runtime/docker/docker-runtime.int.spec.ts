@@ -167,7 +167,7 @@ describe('DockerRuntime', () => {
     expect(driftOf(web)).toEqual([]);
 
     const checked = changed(web, {
-      healthCheck: httpCheck(),
+      healthCheck: httpCheck({ intervalMs: 60_000 }),
       resources: { memoryBytes: 512 * 1024 ** 2, cpuCores: 0.5 },
     });
     await expect(world.reconfigure(checked)).resolves.toMatchObject({ status: 'succeeded' });
@@ -175,7 +175,7 @@ describe('DockerRuntime', () => {
     await world.untilObserved(web, ({ health }) => health.status === 'healthy');
     const before = Date.now();
     await world.reconfigure(checked);
-    // who waits for a proof is told of the first answer after it
+    // who waits for a proof does not wait for the next interval
     await world.untilObserved(web, ({ health }) => (health.lastSuccessAt ?? 0) >= before);
     await expect(world.reconfigure(changed(web, { image: 'web:2' }))).resolves.toMatchObject({
       status: 'failed',
