@@ -15,6 +15,7 @@ import {
   ResourceExplanation,
   SourceView,
   SourceSync,
+  SystemView,
 } from '@vigil/contracts';
 import { Bus, Subscriptions } from '@vigil/messaging';
 import { Database } from '@vigil/storage';
@@ -144,10 +145,35 @@ describe('what others recorded', () => {
     expect((await post('/sources/default/sync', {})).status).toBe(503);
   });
 
+  it('suspends and resumes one resource, also for a time', async () => {
+    const suspended = async () =>
+      SystemView.parse((await callApi(world.url, 'GET', '/system')).body).suspendedResources;
+    const path = '/manifests/production/Service/web';
+    const done = { status: 200, body: { inForce: true, durable: true } };
+    const body = { reason: 'by hand', expiresAfter: '2h' };
+    expect(await post(`${path}/suspend`, { body })).toMatchObject(done);
+    await eventually(async () => (await suspended()).length > 0);
+    const [found] = await suspended();
+    expect(found).toMatchObject({ resource: WEB, reason: 'by hand', actor: 'admin' });
+    const lasts = Date.parse(found?.until ?? '') - Date.parse(found?.at ?? '');
+    expect(Math.abs(lasts - 2 * 3_600_000)).toBeLessThan(1_000);
+    expect(await post(`${path}/resume`, { body: { reason: 'done' } })).toMatchObject(done);
+    await eventually(async () => (await suspended()).length === 0);
+    expect(await post(`${path}/suspend`, { body: { reason: 'for good' } })).toMatchObject(done);
+    await eventually(async () => (await suspended()).length > 0);
+    expect((await suspended())[0]?.until).toBeUndefined();
+    expect(await post(`${path}/resume`, { body: { reason: 'done' } })).toMatchObject(done);
+    const none = '/manifests/production/Service/none/suspend';
+    expect((await post(none, { body })).status).toBe(404);
+    expect((await post(`${path}/suspend`, { body: { reason: '' } })).status).toBe(400);
+    const forever = { reason: 'x', expiresAfter: 'forever' };
+    expect((await post(`${path}/suspend`, { body: forever })).status).toBe(400);
+  });
+
   it('POST /sources/{name}/sync tells a source that cannot be read from a Vigil that cannot answer', async () => {
     const subscriptions = world.collector.app.get(Subscriptions);
     const gitopsd = subscriptions.answer(SourceSync, () => ({
-      outcome: 'unavailable',
+      outcome: 'unavailable' as const,
       message: 'the repository is gone',
     }));
     const answer = await eventually(async () => {

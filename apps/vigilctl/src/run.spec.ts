@@ -236,6 +236,34 @@ describe('vigilctl', () => {
     expect(result.err).not.toContain('    at ');
   });
 
+  it('suspends a source, or one resource for a time', async () => {
+    const done = { status: 200, body: { inForce: true, durable: true } };
+    for (const path of ['/sources/default', '/manifests/shop/Service/web']) {
+      answers[`POST ${path}/suspend`] = done;
+      answers[`POST ${path}/resume`] = done;
+    }
+    const reason = ['--reason', 'maintenance'];
+    for (const args of [
+      ['suspend'],
+      ['suspend', 'shop/web', '--for', '2h'],
+      ['unsuspend', 'shop/Service/web'],
+      ['resume', 'shop/web'],
+      ['unsuspend', 'default'],
+    ]) {
+      expect(await vigilctl([...args, ...reason])).toMatchObject({ exitCode: 0, err: '' });
+    }
+    expect(seen.map(({ url, body }) => `${url} ${body}`)).toEqual([
+      '/sources/default/suspend {"reason":"maintenance"}',
+      '/manifests/shop/Service/web/suspend {"reason":"maintenance","expiresAfter":"2h"}',
+      '/manifests/shop/Service/web/resume {"reason":"maintenance"}',
+      '/manifests/shop/Service/web/resume {"reason":"maintenance"}',
+      '/sources/default/resume {"reason":"maintenance"}',
+    ]);
+    expect(await vigilctl(['suspend', 'default', '--for', '2h', ...reason])).toMatchObject({
+      exitCode: 2,
+    });
+  });
+
   const emptied = {
     file: '',
     line: 0,

@@ -10,6 +10,7 @@ import { addQuery } from './commands/query.js';
 import { addShow } from './commands/show.js';
 import { addStatus } from './commands/status.js';
 import { addSync } from './commands/sync.js';
+import { addSuspend } from './commands/suspend.js';
 import { addSystem } from './commands/system.js';
 import { addValidate } from './commands/validate.js';
 import { CommandFailure, EXIT, type ExitCode } from './exit-codes.js';
@@ -26,6 +27,7 @@ const COMMANDS = [
   addEvaluate,
   addAct,
   addDecisions,
+  addSuspend,
   addSystem,
   addAgents,
   addKeys,

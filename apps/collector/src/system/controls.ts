@@ -12,7 +12,7 @@ export interface ActiveControl {
 }
 
 /** What a person wants of a switch. */
-export type Switching = Pick<Control, 'active' | 'reason' | 'actor'>;
+export type Switching = Pick<Control, 'active' | 'reason' | 'actor' | 'until'>;
 
 /**
  * How long a collector that starts waits for PostgreSQL before it believes the bucket alone: a switch
@@ -121,6 +121,11 @@ export class Controls implements OnModuleInit, OnModuleDestroy {
   /** @throws WriteRefused when neither NATS nor PostgreSQL takes it: then nothing is switched */
   setSource(name: string, switching: Switching): Promise<Written> {
     return this.set(controlKey.source(name), switching);
+  }
+
+  /** @throws WriteRefused when neither NATS nor PostgreSQL takes it: then nothing is switched */
+  setResource(resource: string, switching: Switching): Promise<Written> {
+    return this.set(controlKey.resource(resource), switching);
   }
 
   /** Calls back when stop-the-world was switched, or became known or unknown. */

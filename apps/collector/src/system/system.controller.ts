@@ -37,7 +37,7 @@ export class SystemController {
         .map(({ name, control }) => ({ source: name, ...controlView(control) })),
       suspendedResources: this.controls
         .active('resource')
-        .map(({ name, control }) => ({ resource: name, ...controlView(control) })),
+        .map(({ name, control }) => ({ resource: name, ...endingControlView(control) })),
       agents: await this.fleet.count(),
     };
   }
@@ -61,4 +61,9 @@ export class SystemController {
 
 function controlView({ reason, actor, at }: Control) {
   return { reason, actor, at: instant(at) };
+}
+
+function endingControlView(control: Control) {
+  const { until } = control;
+  return { ...controlView(control), ...(until === undefined ? {} : { until: instant(until) }) };
 }

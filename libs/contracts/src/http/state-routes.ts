@@ -17,7 +17,7 @@ import {
 import { pageOf } from './page.js';
 import { defineRoute } from './route.js';
 import { IdParams, PlainPage, okWith } from './route-parts.js';
-import { SwitchOutcome } from './system.js';
+import { SuspendBody, SwitchOutcome } from './system.js';
 
 /** Desired and observed state, their differences, and why things are as they are. */
 export const STATE_ROUTES = {
@@ -88,6 +88,28 @@ export const STATE_ROUTES = {
     responses: okWith('newest first', pageOf(ManifestRevision)),
     problems: [404],
   }),
+  suspendManifest: defineRoute({
+    method: 'POST',
+    path: '/manifests/{namespace}/{kind}/{name}/suspend',
+    access: 'operate',
+    tag: 'manifests',
+    summary: 'Do nothing to one resource until resumed, or until the given time is over',
+    params: ManifestParams,
+    body: SuspendBody,
+    responses: okWith('how far it has got', SwitchOutcome),
+    problems: [404],
+  }),
+  resumeManifest: defineRoute({
+    method: 'POST',
+    path: '/manifests/{namespace}/{kind}/{name}/resume',
+    access: 'operate',
+    tag: 'manifests',
+    summary: 'End the suspension of one resource',
+    params: ManifestParams,
+    body: ReasonBody,
+    responses: okWith('how far it has got', SwitchOutcome),
+    problems: [404],
+  }),
   listSources: defineRoute({
     method: 'GET',
     path: '/sources',
@@ -105,7 +127,7 @@ export const STATE_ROUTES = {
     summary: 'Fetch a source now',
     params: SourceParams,
     responses: okWith('what became of the newest revision', SourceSynced),
-    problems: [404, 504],
+    problems: [404, 502, 504],
   }),
   suspendSource: defineRoute({
     method: 'POST',

@@ -1,8 +1,11 @@
 import { z } from 'zod';
 import { HealthStatus } from '../kv.js';
-import { Instant } from './time.js';
+import { DurationParam, Instant } from './time.js';
 
 const ControlView = z.object({ reason: z.string(), actor: z.string(), at: Instant });
+const EndingControlView = ControlView.extend({
+  until: Instant.optional().describe('When it ends by itself.'),
+});
 
 export const SystemView = z.object({
   version: z.string(),
@@ -14,10 +17,18 @@ export const SystemView = z.object({
       'False while it is not known what people have stopped, because NATS lost it and it is not restored yet: nothing acts.',
     ),
   suspendedSources: z.array(ControlView.extend({ source: z.string() })),
-  suspendedResources: z.array(ControlView.extend({ resource: z.string() })),
+  suspendedResources: z.array(EndingControlView.extend({ resource: z.string() })),
   agents: z.object({ enrolled: z.number().int(), connected: z.number().int() }),
 });
 export type SystemView = z.infer<typeof SystemView>;
+
+/** `POST /manifests/…/suspend`. */
+export const SuspendBody = z.strictObject({
+  reason: z.string().trim().min(1).max(1000),
+  expiresAfter: DurationParam.optional().describe(
+    'After how long it ends by itself, as `2h`. Absent: when it is resumed.',
+  ),
+});
 
 export const StopBody = z.strictObject({ reason: z.string().trim().min(1).max(1000) });
 

@@ -23,6 +23,20 @@ export const TimeParam = z
     return z.NEVER;
   });
 
+/** A length of time that is not nothing, such as `30m` or `2h`; parsed: milliseconds. */
+export const DurationParam = z
+  .string()
+  .max(64)
+  .transform((text, context): number => {
+    const ms = parseDuration(text);
+    if (ms !== undefined && ms > 0) return ms;
+    context.addIssue({
+      code: 'custom',
+      message: `found ${JSON.stringify(text)}, expected a duration such as 30m or 2h`,
+    });
+    return z.NEVER;
+  });
+
 /** Unix ms of the latest time that JavaScript, and with it Vigil, can express. */
 const MAX_UNIX_MS = 8_640_000_000_000_000;
 
