@@ -12,7 +12,7 @@ import { z } from 'zod';
 
 const DAY_MS = 86_400_000;
 const MIB = 1024 ** 2;
-const OPERATIONS = ['start', 'stop', 'restart', 'reconfigure'] as const;
+const OPERATIONS = ['start', 'stop', 'restart', 'reconfigure', 'adopt', 'release'] as const;
 
 /** What the agent reads at start: environment `VIGIL_…`, or the YAML file of `--config`. */
 export const agentConfig = defineConfig('agent', {

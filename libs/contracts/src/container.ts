@@ -48,6 +48,8 @@ export const ObservedContainer = z.object({
   }),
   /** The engine's own; what Vigil manages has `unless-stopped`. */
   restartPolicy: z.string(),
+  /** True when it was not made by Vigil but taken over as it was. */
+  adopted: z.boolean().optional(),
 });
 export type ObservedContainer = z.infer<typeof ObservedContainer>;
 
@@ -66,5 +68,7 @@ export const UnmanagedContainer = z.object({
   image: z.string(),
   /** Empty unless it runs. */
   hostPorts: z.array(z.number().int()),
+  /** True when it runs and belongs to no installation of Vigil: a manifest may take it over. */
+  adoptable: z.boolean().optional(),
 });
 export type UnmanagedContainer = z.infer<typeof UnmanagedContainer>;

@@ -1,4 +1,4 @@
-import { ActionName } from '@vigil/manifests';
+import { RequestableAction } from '@vigil/manifests';
 import { z } from 'zod';
 import { DriftRecord } from './drift.js';
 import { defineEvent, defineSignal, type PayloadOf } from './contract.js';
@@ -25,7 +25,7 @@ export const OperatorActionRequested = defineEvent(
   z.object({
     requestId: z.string(),
     resource: ResourceIdField,
-    action: ActionName,
+    action: RequestableAction,
     /** With `scale`: the wanted number of replicas. */
     replicas: z.number().int().nonnegative().optional(),
     /** With `scale` and `stop`: how long that is wanted, milliseconds. Absent: until it is changed. */

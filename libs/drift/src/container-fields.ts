@@ -34,7 +34,7 @@ export function desiredContainerFields(spec: Spec): Fields {
 export function observedContainerFields(container: ContainerConfig, spec: Spec): Fields {
   const { capabilities, logging } = container;
   const fields = new Map<string, Json>([
-    ['/restartPolicy', container.restartPolicy],
+    ['/restartPolicy', container.adopted === true ? RESTART_POLICY : container.restartPolicy],
     ['/volumes', mounts(container.mounts, spec)],
     ['/entrypoint', [...container.entrypoint]],
     ['/networks', networkList(container.networks)],

@@ -347,6 +347,32 @@ describe('what is in the way of a replica', () => {
     expect(cause('a')?.causeKey).not.toBe(cause('b')?.causeKey);
   });
 
+  it.each([
+    [
+      'is taken over when the manifest says so',
+      { adoptable: true },
+      ['missing', '/adopt', 'unmanaged'],
+    ],
+    ['is in the way while it cannot be', {}, ['conflict', '/ports', expect.any(String)]],
+    [
+      'is in the way when the manifest means another',
+      { adoptable: true, name: 'older' },
+      ['conflict', '/ports', expect.any(String)],
+    ],
+  ])('%s', (_what, changes, expected) => {
+    const adopting = desired({ ...effective.service.spec, adopt: ['old'] });
+    const found = input({ hostPorts: [8080], ...changes });
+    expect(only({ ...found, effective: adopting })).toEqual([expected]);
+  });
+
+  it('and was taken over restarts as it did before', () => {
+    const config = { restartPolicy: 'always' };
+    expect(told(desired(), contained(desired(), config))).toEqual([
+      '/restartPolicy: "unless-stopped" → "always"',
+    ]);
+    expect(told(desired(), contained(desired(), { ...config, adopted: true }))).toEqual([]);
+  });
+
   it('counts every port of a container in the network of its host', () => {
     const onHost = desired({ networks: ['host'], ports: [{ port: 8080 }] });
     expect(only({ ...input({ hostPorts: [8080] }), effective: onHost })[0]?.[0]).toBe('conflict');

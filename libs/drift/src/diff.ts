@@ -1,6 +1,6 @@
 import { canonicalJson } from '@vigil/manifests';
 import { compareReplica } from './compare-replica.js';
-import { obstacleTo } from './obstacle.js';
+import { adoptable, obstacleTo } from './obstacle.js';
 import { LastApplied } from './last-applied.js';
 import type {
   ComparisonInput,
@@ -8,6 +8,7 @@ import type {
   Difference,
   Json,
   ObservedReplica,
+  Obstacle,
   PlacedReplica,
   ReplicaState,
   UnplacedReplica,
@@ -16,6 +17,9 @@ import { fingerprint } from './fingerprint.js';
 import { isIgnored } from './ignore.js';
 import type { Placement } from './placement.js';
 import { scoreOf } from './score.js';
+
+/** JSON Pointer of a `missing` difference that taking over what runs does away with. */
+export const ADOPT_PATH = '/adopt';
 
 /** A difference before it is named and scored. */
 interface Finding {
@@ -122,18 +126,33 @@ function placedReplica(
   return findings;
 }
 
-/** Missing, unless something is in the way of it: then starting it would not help. */
+/** To be taken over; else missing, unless something is in the way of it: starting would not help. */
 function notRunning(
   input: ComparisonInput,
   effective: DesiredService,
   place: PlacedReplica,
   seen: ObservedReplica | undefined,
 ): Finding {
+  const waiting = adoptable(input, effective.service, place);
+  if (waiting !== undefined) return unadopted(waiting, effective, place);
   const finding = missing(input, effective, place, seen);
   const obstacle = obstacleTo(input, effective.service, place);
   if (obstacle === undefined) return finding;
   const { path, message: observed, id } = obstacle;
   return { ...finding, type: 'conflict', path, observed, occurrence: [id, effective.digest] };
+}
+
+/** It runs already, and nobody looks after it yet. */
+function unadopted({ id }: Obstacle, { digest }: DesiredService, place: PlacedReplica): Finding {
+  return {
+    type: 'missing',
+    class: 'intentional',
+    path: ADOPT_PATH,
+    desired: 'managed',
+    observed: 'unmanaged',
+    ...place,
+    occurrence: [id, digest],
+  };
 }
 
 /**

@@ -72,6 +72,8 @@ export interface Obstacle {
   readonly name: string;
   readonly image: string;
   readonly hostPorts: readonly number[];
+  /** It runs, and a manifest may take it over. */
+  readonly adoptable?: boolean | undefined;
 }
 
 /** What is compared of an observed replica; a `ReplicaObservation` has all of it. */
@@ -136,6 +138,8 @@ export interface ContainerConfig {
     readonly memoryBytes?: number | undefined;
   };
   readonly restartPolicy: string;
+  /** It was taken over as it was: how its engine restarts it is not for Vigil to say. */
+  readonly adopted?: boolean | undefined;
 }
 
 /** A replica with the host that it was seen on. */

@@ -6,7 +6,7 @@ export {
 } from './compare-replica.js';
 export { compareResource, type Comparison } from './compare-resource.js';
 export { RESTART_POLICY } from './container-fields.js';
-export { diff } from './diff.js';
+export { ADOPT_PATH, diff } from './diff.js';
 export type {
   CandidateHost,
   ComparisonInput,

@@ -12,6 +12,17 @@ export interface Obstruction {
   readonly message: string;
 }
 
+/** The container that the manifest wants the replica to take over, when it runs on its host. */
+export function adoptable(
+  { hosts }: Pick<ComparisonInput, 'hosts'>,
+  { spec }: Service,
+  { host, replica }: PlacedReplica,
+): Obstacle | undefined {
+  const name = spec.runtime === 'docker' ? spec.adopt?.[replica] : undefined;
+  const unmanaged = hosts.find((each) => each.host === host)?.unmanaged ?? [];
+  return unmanaged.find((each) => each.name === name && each.adoptable === true);
+}
+
 /** The container that nobody may touch and that keeps a name or a host port that the replica needs. */
 export function obstacleTo(
   { hosts, containerName }: Pick<ComparisonInput, 'hosts' | 'containerName'>,

@@ -37,4 +37,10 @@ export {
   Service,
   ServiceSpec,
 } from './service.js';
-export { ActionName, Policy, POLICY_ACTION_ALIASES, Severity } from './policy.js';
+export {
+  ActionName,
+  Policy,
+  POLICY_ACTION_ALIASES,
+  RequestableAction,
+  Severity,
+} from './policy.js';

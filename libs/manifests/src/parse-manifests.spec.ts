@@ -251,6 +251,18 @@ spec:
       '/spec/ports found ports, expected none with runtime systemd',
     ],
     [
+      'image: web\nreplicas: 2\nadopt: [a, b, a]',
+      '/spec/adopt found 3 containers, expected at most one for each of the 2 replicas',
+    ],
+    [
+      'image: web\nreplicas: 2\nadopt: [a, a]',
+      '/spec/adopt/1 found container a twice, expected it once',
+    ],
+    [
+      'runtime: process\ncommand: [x]\nadopt: [a]',
+      '/spec/adopt found adopt, expected none with runtime process',
+    ],
+    [
       'runtime: process\ncommand: [x]\nlogging: { driver: journald }',
       '/spec/logging found logging, expected none with runtime process',
     ],

@@ -112,6 +112,11 @@ export const ServiceSpec = z.strictObject({
   capabilities: Capabilities.optional(),
   readOnly: z.boolean().optional(),
   logging: Logging.optional(),
+  /**
+   * Names of containers that run already: replicas 0, 1, … take them over as they are, where they are.
+   * Of a container that was made by Vigil they are further names in its networks.
+   */
+  adopt: z.array(z.string()).optional(),
   resources: z
     .strictObject({
       cpuCores: z.number().positive().optional(),

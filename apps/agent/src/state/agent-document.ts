@@ -97,7 +97,7 @@ export const CommandRecord = z.object({
   actionId: z.string(),
   resource: ResourceIdField,
   replica: z.number().int().nonnegative(),
-  kind: z.enum(['start', 'stop', 'restart', 'reconfigure']),
+  kind: z.enum(['start', 'stop', 'restart', 'reconfigure', 'adopt', 'release']),
   acceptedAt: UnixMs,
   expiresAt: UnixMs,
   /** Absent while it is carried out. */

@@ -57,5 +57,7 @@ export const ContainerRecord = z.object({
   startedAt: UnixMs.optional(),
   /** The launch that a command of Vigil ended, and that is not to be started again. */
   keptDown: z.string().optional(),
+  /** True when Vigil has not made the container but taken it over. */
+  adopted: z.boolean().optional(),
 });
 export type ContainerRecord = z.infer<typeof ContainerRecord>;

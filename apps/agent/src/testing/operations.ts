@@ -55,3 +55,23 @@ export function reconfigureOf(service: Service): Operation {
 function desired(service: Service) {
   return { service, specDigest: digestOf(JSON.stringify(service)) };
 }
+
+export function adoptOf(service: Service, container: string, replica = 0): Operation {
+  return {
+    kind: 'adopt',
+    resource: resourceOf(service),
+    replica,
+    precondition: { kind: 'absent' },
+    ...desired(service),
+    container,
+  };
+}
+
+export function releaseOf(service: Service): Operation {
+  return {
+    kind: 'release',
+    resource: resourceOf(service),
+    replica: 0,
+    precondition: { kind: 'any' },
+  };
+}

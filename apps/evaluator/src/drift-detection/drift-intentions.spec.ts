@@ -63,6 +63,10 @@ describe('what a difference asks for', () => {
     expect(intend(open({ type }))).toBe(expected);
   });
 
+  it('adopt for what runs without being looked after', () => {
+    expect(intend(open({ type: 'missing', path: '/adopt' }))).toBe('adopt');
+  });
+
   it.each(['missing', 'replicas', 'config', 'health', 'orphaned'] as const)(
     'nothing for %s on a host of which nothing is known',
     (type) => {

@@ -1,4 +1,5 @@
 import type { ActionTarget, Cause, DriftRecord } from '@vigil/contracts';
+import { ADOPT_PATH } from '@vigil/drift';
 import type { Mode } from '@vigil/manifests';
 import type { ObservedReplica } from '../observed/observed-state.js';
 import type { OpenDrift } from './track-drift.js';
@@ -40,7 +41,7 @@ function intentionOf(open: OpenDrift, context: DriftContext): Intention {
     return abstain('unknown-state', unreachable(record.host));
   }
   const target = targetOf(open.replica, record.host, record.resource, context.observed);
-  const wish = (action: 'start' | 'stop' | 'update' | 'restart'): Intention => ({
+  const wish = (action: 'adopt' | 'start' | 'stop' | 'update' | 'restart'): Intention => ({
     kind: 'wish',
     action,
     cause: causeOf(open),
@@ -51,7 +52,7 @@ function intentionOf(open: OpenDrift, context: DriftContext): Intention {
   });
   switch (record.type) {
     case 'missing':
-      return wish('start');
+      return wish(record.path === ADOPT_PATH ? 'adopt' : 'start');
     case 'replicas':
       return wish('stop');
     case 'image':

@@ -30,6 +30,7 @@ export type Intention = Wish | Abstention;
 export function rankOf(wish: Wish): number {
   if (wish.cause.kind === 'policy') return 4;
   switch (wish.action) {
+    case 'adopt':
     case 'start':
       return 0;
     case 'stop':

@@ -3,7 +3,7 @@ import {
   type OperatorActionRequested,
   type ReplicaObservation,
 } from '@vigil/contracts';
-import type { ActionName, Service } from '@vigil/manifests';
+import type { RequestableAction, Service } from '@vigil/manifests';
 import { Knowledge } from '../knowledge.js';
 import { digestOf, id, replica, service, snapshot, T0 } from '../testing/fixtures.js';
 import { AGENT_SILENCE_MS } from '../observed/observed-state.js';
@@ -14,7 +14,7 @@ const scaled = service('web', { replicas: 2, scale: { min: 1, max: 3 } });
 const exited = (of: Service, number: number) => replica(of, number, { state: 'exited' });
 
 function ask(
-  action: ActionName,
+  action: RequestableAction,
   options: {
     declared?: Service | 'nothing' | 'unknown';
     observed?: readonly ReplicaObservation[];
@@ -78,7 +78,7 @@ const outline = (outcome: ReturnType<typeof ask>): string => {
 };
 
 describe('a person’s request', () => {
-  it.each<[string, ActionName, Parameters<typeof ask>[1], string]>([
+  it.each<[string, RequestableAction, Parameters<typeof ask>[1], string]>([
     ['restarts what runs', 'restart', {}, 'restart 0 1'],
     ['stops what runs', 'stop', {}, 'stop 0 1'],
     [

@@ -21,7 +21,7 @@ import {
 } from '@vigil/contracts';
 import {
   resourceId,
-  type ActionName,
+  type RequestableAction,
   type Mode,
   type Policy,
   type ResourceId,
@@ -317,7 +317,7 @@ export class TestWorld {
   /** Asks for an action as a person does. */
   async act(
     resource: ResourceId,
-    action: ActionName,
+    action: RequestableAction,
     more: { replicas?: number } = {},
   ): Promise<EvaluationAnswered> {
     const requestId = `act-${(this.questions += 1)}`;

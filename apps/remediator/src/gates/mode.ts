@@ -20,6 +20,8 @@ export const modeGate = defineGate({
         : PASS;
     }
     const mode = strictestMode(systemMode, request.mode);
+    // nothing on the host is changed by it, and without it there is nothing to observe
+    if (request.action === 'adopt' && mode !== 'off') return PASS;
     switch (mode) {
       case 'off':
         return stop('mode', 'mode-off', 'mode is off: nothing is done');

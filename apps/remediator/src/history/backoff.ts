@@ -11,6 +11,7 @@ const FAMILY = {
   stop: 'excess',
   update: 'config',
   scale: 'scale',
+  adopt: 'adopt',
   notify: 'notify',
 } as const satisfies Record<ActionName, string>;
 

@@ -8,6 +8,9 @@ export interface PlannedOperation {
   readonly operation: Operation;
 }
 
+/** They take nothing away from anybody. */
+const ADDING: ReadonlySet<Operation['kind']> = new Set(['start', 'adopt']);
+
 export interface BatchLimits {
   readonly maxUnavailable: number;
   /** Whether removing replicas is what was asked for; it is not while something is taken back. */
@@ -25,7 +28,7 @@ export function nextBatch(
   { maxUnavailable, removes }: BatchLimits,
 ): readonly PlannedOperation[] {
   const harmless = remaining.filter(({ host, operation }) => {
-    const asked = operation.kind === 'start' || (operation.kind === 'stop' && removes);
+    const asked = ADDING.has(operation.kind) || (operation.kind === 'stop' && removes);
     return asked || !isAvailable(facts, { host, replica: operation.replica });
   });
   return harmless.length > 0 ? harmless : remaining.slice(0, maxUnavailable);

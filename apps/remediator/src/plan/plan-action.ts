@@ -2,7 +2,14 @@ import type { ActionRequest, ActionTarget, Plan } from '@vigil/contracts';
 import type { Service } from '@vigil/manifests';
 import type { ActionTrace } from '../history/action-trace.js';
 import { planHash } from './plan-hash.js';
-import { planRestart, planStart, planStop, planUpdate, type TargetPlan } from './plan-target.js';
+import {
+  planAdopt,
+  planRestart,
+  planStart,
+  planStop,
+  planUpdate,
+  type TargetPlan,
+} from './plan-target.js';
 import type { ReplicaFacts } from './replica-facts.js';
 
 export interface PlanInput {
@@ -105,6 +112,8 @@ function planTarget(input: PlanInput, target: ActionTarget): TargetPlan {
       return target.replica < (input.request.replicas ?? 0)
         ? planStart(input, target)
         : planStop(input, target);
+    case 'adopt':
+      return planAdopt(input, target);
     case 'notify':
       return { kind: 'skip', why: 'healed', message: 'a notice acts on nothing' };
   }

@@ -28,6 +28,10 @@ function effectOf(operation: Operation): readonly (string | number | boolean)[] 
     case 'start':
     case 'reconfigure':
       return [...common, operation.specDigest];
+    case 'adopt':
+      return [...common, operation.specDigest, operation.container];
+    case 'release':
+      return common;
     case 'stop':
       return [...common, operation.gracePeriodMs, operation.forget];
     case 'restart':

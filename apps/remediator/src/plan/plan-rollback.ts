@@ -71,7 +71,11 @@ function undoScale({ request }: RollbackInput, one: IssuedOperation): Operation 
 
 function undoChange(input: RollbackInput, one: IssuedOperation): Operation | undefined {
   const { operation, host } = one;
-  if (operation.kind === 'stop') return undefined;
+  if (operation.kind === 'stop' || operation.kind === 'release') return undefined;
+  if (operation.kind === 'adopt') {
+    const { resource, replica } = operation;
+    return { kind: 'release', resource, replica, precondition: { kind: 'any' } };
+  }
   const target = input.request.targets.find(
     (candidate) => placeKey(candidate) === placeKey({ host, replica: operation.replica }),
   );

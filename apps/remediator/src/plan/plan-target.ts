@@ -28,6 +28,26 @@ export function planStart(input: PlanInput, target: ActionTarget): TargetPlan {
   });
 }
 
+/** Takes over what runs without Vigil; it is left as it is. */
+export function planAdopt(input: PlanInput, target: ActionTarget): TargetPlan {
+  if (liveReplica(input.facts, target) !== undefined) {
+    return skip('healed', `replica ${target.replica} runs and is looked after`);
+  }
+  const { service, specDigest } = desiredOf(input);
+  const container = service.spec.adopt?.[target.replica];
+  if (container === undefined) {
+    return skip('changed', `replica ${target.replica} is to take over no container`);
+  }
+  return perform({
+    kind: 'adopt',
+    ...named(input, target),
+    precondition: { kind: 'absent' },
+    service,
+    specDigest,
+    container,
+  });
+}
+
 /**
  * Ends what runs. A replica that is no longer wanted is forgotten by its host; one that a person
  * stopped stays known there, with its port, unless no source declares it: nobody could start it again.

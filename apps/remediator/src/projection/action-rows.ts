@@ -99,7 +99,7 @@ function briefPlan(plan: Plan): object {
 }
 
 function briefOperation(operation: Operation): object {
-  if (operation.kind === 'stop') return operation;
+  if (!('service' in operation)) return operation;
   const { service: _manifest, ...brief } = operation;
   return brief;
 }

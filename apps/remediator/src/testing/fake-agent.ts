@@ -271,6 +271,10 @@ export class FakeAgent {
       const left = present === undefined ? {} : { observation: present };
       return { ...result, status: 'failed', code: 'needs-restart', ...left };
     }
+    if (operation.kind === 'release') {
+      this.replicas.delete(keyOf(operation));
+      return { ...result, effectAt: Date.now() };
+    }
     this.launches += 1;
     const behaviour = this.behaviour(operation.service, this.launches);
     if (behaviour === 'fails') {

@@ -15,6 +15,8 @@ function effect(kind: Operation['kind'], manifest = service()): Effect {
     restart: { kind: 'restart', ...common, ...desired, gracePeriodMs: 0 },
     reconfigure: { kind: 'reconfigure', ...common, ...desired },
     stop: { kind: 'stop', ...common, gracePeriodMs: 0, forget: true },
+    adopt: { kind: 'adopt', ...common, ...desired, container: 'web-1' },
+    release: { kind: 'release', ...common },
   };
   const instance = kind === 'stop' ? {} : { instance: 'new' };
   return { host: HOST, operation: operations[kind], ...instance, agentTime: AGENT_TIME, at: AT };
@@ -68,6 +70,19 @@ describe('what a snapshot says about an effect', () => {
     ],
     ['what is gone has stopped', 'stop', undefined, good],
     ['what has ended has stopped', 'stop', fresh({ state: 'stopped' }), good],
+    [
+      'what was taken over runs, healthy or not',
+      'adopt',
+      fresh({ health: health('unhealthy') }),
+      good,
+    ],
+    [
+      'what was taken over and has ended',
+      'adopt',
+      fresh({ state: 'exited' }),
+      fault('ended again'),
+    ],
+    ['what was given back may run', 'release', fresh(), good],
     ['what runs has not stopped', 'stop', fresh(), pending],
     ['the new manifest without a check is all there is to see', 'reconfigure', fresh(), good],
     ['the old manifest proves nothing', 'reconfigure', fresh({ specDigest: digest('0') }), pending],

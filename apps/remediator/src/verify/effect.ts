@@ -43,7 +43,7 @@ export function effectOf({ host, operation, finished }: IssuedOperation): Effect
 
 /** When an effect that is still pending counts as not achieved, Unix ms. */
 export function verificationDeadline({ operation, at }: Effect): number {
-  const check = operation.kind === 'stop' ? undefined : operation.service.spec.healthCheck;
+  const check = 'service' in operation ? operation.service.spec.healthCheck : undefined;
   return at + Math.max(MIN_WINDOW_MS, check === undefined ? 0 : windowOf(check));
 }
 
@@ -63,6 +63,7 @@ export function judgeEffect(
 ): EffectVerdict {
   if (observedAt < effect.agentTime) return { kind: 'pending' };
   const { operation } = effect;
+  if (operation.kind === 'release') return { kind: 'good' };
   if (operation.kind === 'stop') {
     return observed?.state === 'running' ? { kind: 'pending' } : { kind: 'good' };
   }
@@ -74,6 +75,8 @@ export function judgeEffect(
   if (effect.instance !== undefined && observed.instance !== effect.instance) {
     return { kind: 'fault', message: `${replica} was started again by something else` };
   }
+  // whether it is healthy is not what taking it over was to change
+  if (operation.kind === 'adopt') return { kind: 'good' };
   return operation.kind === 'reconfigure'
     ? judgeReconfigured(effect, operation.specDigest, observed)
     : judgeStarted(effect, observed);

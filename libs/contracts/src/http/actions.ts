@@ -1,4 +1,4 @@
-import { ActionName, Mode, parseDuration } from '@vigil/manifests';
+import { ActionName, Mode, parseDuration, RequestableAction } from '@vigil/manifests';
 import { z } from 'zod';
 import { ActionState } from '../action.js';
 import { ResourceIdField } from '../fields.js';
@@ -78,7 +78,7 @@ const PositiveDuration = z
 export const ActionOrder = z
   .strictObject({
     resource: ResourceIdField,
-    action: ActionName.exclude(['notify']),
+    action: RequestableAction.exclude(['notify']),
     replicas: z.number().int().min(0).max(10_000).optional().describe('Needed by `scale`.'),
     expiresAfter: PositiveDuration.optional().describe(
       'With `scale` and `stop`: how long that is wanted instead of what Git says, as `2h`. Absent: a scale until Git has another `replicas`, a stop until a `start`.',

@@ -38,6 +38,7 @@ function toServiceSpec(spec: AuthoredServiceSpec): ServiceSpec {
     capabilities: spec.capabilities,
     readOnly: spec.readOnly,
     logging: spec.logging,
+    adopt: spec.adopt,
     resources:
       resources === undefined
         ? undefined

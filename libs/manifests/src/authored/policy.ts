@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ActionName, type POLICY_ACTION_ALIASES, Severity } from '../policy.js';
+import { type POLICY_ACTION_ALIASES, RequestableAction, Severity } from '../policy.js';
 import { Mode } from '../service.js';
 import { duration, matchLabels, resourceReference, text, wholeNumber } from './fields.js';
 import { AuthoredMetadata, namespaceName, resourceName } from './metadata.js';
@@ -15,7 +15,7 @@ const ALIASES = [
 const specFields = {
   condition: condition(),
   severity: Severity.default('warning'),
-  action: z.enum([...ActionName.options, ...ALIASES]),
+  action: z.enum([...RequestableAction.options, ...ALIASES]),
   scaleBy: wholeNumber(-1_000, 1_000, 'a whole number of replicas to add').optional(),
   target: resourceReference().optional(),
   namespace: namespaceName().optional(),

@@ -117,6 +117,10 @@ export const AuthoredServiceSpec = z.strictObject({
       options: z.record(text('the name of an option'), plainText()).default({}),
     })
     .optional(),
+  adopt: z
+    .array(matching(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,254}$/, 'the name of a container'))
+    .min(1, { error: 'at least one container' })
+    .optional(),
   resources: z
     .strictObject({
       cpu: quantity('a quantity of CPU above 0, such as 500m or 0.5', quantityToNumber).optional(),

@@ -16,6 +16,7 @@ const CHECKS: readonly Check[] = [
   refusesWhatItsRuntimeIgnores,
   scalesAroundItsReplicas,
   hasDistinctPorts,
+  adoptsOneForEachReplica,
   placesFixedPortsOncePerHost,
   hasOneHealthCheck,
   leavesThePortToTheAgent,
@@ -39,6 +40,7 @@ const OF_CONTAINERS: readonly Field[] = [
   'capabilities',
   'readOnly',
   'logging',
+  'adopt',
 ];
 
 /** Fields that mean nothing to a runtime; a silent one would look as if it had an effect. */
@@ -101,6 +103,24 @@ function hasDistinctPorts(spec: AuthoredServiceSpec, accept: Accept): void {
       }
       seen[field].add(number);
     }
+  });
+}
+
+function adoptsOneForEachReplica(
+  { adopt = [], replicas, scale }: AuthoredServiceSpec,
+  accept: Accept,
+) {
+  const most = Math.max(replicas, scale?.max ?? 0);
+  if (adopt.length > most) {
+    accept(
+      'error',
+      ['adopt'],
+      `found ${adopt.length} containers, expected at most one for each of the ${most} replicas`,
+    );
+  }
+  adopt.forEach((name, index) => {
+    if (adopt.indexOf(name) === index) return;
+    accept('error', ['adopt', index], `found container ${name} twice, expected it once`);
   });
 }
 

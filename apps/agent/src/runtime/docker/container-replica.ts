@@ -59,6 +59,11 @@ export class ContainerReplica {
     return this.parts.state.container(this.id.resource, this.id.replica);
   }
 
+  /** True for a container that was taken over as it was. */
+  isAdopted(containerId: string): boolean {
+    return this.record?.containerId === containerId && this.record.adopted === true;
+  }
+
   /** The digest in force: of the journal, if it is about this container, else of its label. */
   get specDigest(): string {
     const { seen, record } = this;
@@ -214,7 +219,8 @@ export class ContainerReplica {
       isPodman: this.parts.isPodman(),
       digest: this.parts.digest,
     });
-    return observeConfig(seen, env, spec?.healthCheck);
+    const config = observeConfig(seen, env, spec?.healthCheck);
+    return this.isAdopted(seen.container.id) ? asAdopted(config) : config;
   }
 
   /** One monitor for each launch that runs, with the check that is in force. */
@@ -237,6 +243,12 @@ export class ContainerReplica {
     this.monitored = { instance, check, monitor };
     monitor.start(this.parts.now() - startedAt < FRESH_MS);
   }
+}
+
+function asAdopted({ container, ...config }: ObservedConfig): ObservedConfig {
+  return container === undefined
+    ? config
+    : { ...config, container: { ...container, adopted: true } };
 }
 
 /** What can be read of them; a value that cannot is no value, and never the right one. */

@@ -1,7 +1,7 @@
 import { containerName, type UnmanagedContainer } from '@vigil/contracts';
 import { replicaKey } from '../../state/agent-document.js';
 import { Coalesced } from './coalesced.js';
-import { replicaOf, type ReplicaId } from './container/labels.js';
+import { isOfVigil, replicaOf, type ReplicaId } from './container/labels.js';
 import type { SeenContainer } from './container/observe-config.js';
 import { isRunning } from './container/observe-state.js';
 import type { DockerParts } from './docker-parts.js';
@@ -59,11 +59,12 @@ export class Containers {
     return this.listed
       .filter(({ id }) => !managed.has(id))
       .slice(0, MAX_UNMANAGED)
-      .map(({ id, name, image, state, hostPorts }) => ({
+      .map(({ id, name, image, state, hostPorts, labels }) => ({
         id,
         name,
         image,
         hostPorts: state === 'running' ? hostPorts : [],
+        ...(state === 'running' && !isOfVigil(labels) ? { adoptable: true } : {}),
       }));
   }
 

@@ -94,6 +94,9 @@ export class SupervisedReplica {
           return this.restart(operation, order.commandId);
         case 'reconfigure':
           return this.reconfigure(operation);
+        case 'adopt':
+        case 'release':
+          return failed('not-adoptable', 'only containers can be taken over');
       }
     });
   }

@@ -9,7 +9,14 @@ function specOf(spec: Partial<ServiceSpec>) {
   return containerSpecOf(dockerService('web', { ports: [], ...spec }).spec);
 }
 function optionsOf(spec: Partial<ServiceSpec>) {
-  return createOptions({ name: 'n', spec: specOf(spec), env: {}, labels: {}, inherited: [] });
+  return createOptions({
+    name: 'n',
+    spec: specOf(spec),
+    aliases: ['web', 'shop-web-1'],
+    env: {},
+    labels: {},
+    inherited: [],
+  });
 }
 
 describe('createOptions', () => {
@@ -40,6 +47,11 @@ describe('createOptions', () => {
       { ports: [{ port: 80 }], networks: ['host'] },
       { ExposedPorts: {}, HostConfig: { PortBindings: {}, NetworkMode: 'host' } },
     ],
+    [
+      'names in a network that people have made',
+      { networks: ['back'] },
+      { NetworkingConfig: { EndpointsConfig: { back: { Aliases: ['web', 'shop-web-1'] } } } },
+    ],
     ['limits', { resources: { cpuCores: 0.25 } }, { HostConfig: { NanoCpus: 250_000_000 } }],
     ['memory', { resources: { memoryBytes: 7 } }, { HostConfig: { Memory: 7 } }],
     ['command and entrypoint', { command: ['a'], entrypoint: [] }, { Cmd: ['a'], Entrypoint: [] }],
@@ -58,6 +70,7 @@ describe('createOptions', () => {
     const { Labels } = createOptions({
       name: 'n',
       spec,
+      aliases: [],
       env: { A: 'b=c' },
       labels: { 'vigil.io/instance': 'here' },
       inherited: [],

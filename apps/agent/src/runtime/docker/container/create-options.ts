@@ -6,6 +6,8 @@ import type { CreateOptions } from '../engine/engine.js';
 export interface CreateRequest {
   readonly name: string;
   readonly spec: ContainerSpec;
+  /** Names that others find it by in networks that people have made. */
+  readonly aliases: readonly string[];
   /** With secrets read. */
   readonly env: Readonly<Record<string, string>>;
   /** Those of Vigil. */
@@ -18,6 +20,7 @@ export interface CreateRequest {
 export function createOptions({
   name,
   spec,
+  aliases,
   env,
   labels,
   inherited,
@@ -54,8 +57,18 @@ export function createOptions({
         : { LogConfig: { Type: logging.driver, Config: logging.options } }),
       ...limits(spec.resources),
     },
+    ...(network === undefined || !resolvesNames(network)
+      ? {}
+      : { NetworkingConfig: { EndpointsConfig: { [network]: { Aliases: [...aliases] } } } }),
   };
 }
+
+/** In the engine's own networks nobody has a name. */
+function resolvesNames(network: string): boolean {
+  return !OF_ENGINE.has(network) && !network.startsWith('container:');
+}
+
+const OF_ENGINE: ReadonlySet<string> = new Set(['default', 'bridge', 'host', 'none']);
 
 /** The networks beyond the first one, which the engine joins one by one. */
 export function furtherNetworks({ networks }: ContainerSpec): string[] {

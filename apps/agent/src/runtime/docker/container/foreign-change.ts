@@ -61,4 +61,6 @@ export const ACTIONS_OF = {
   stop: new Set(ENDING),
   restart: new Set([...STARTING, ...ENDING]),
   reconfigure: new Set(['update']),
+  adopt: new Set<string>(),
+  release: new Set<string>(),
 } as const;

@@ -40,6 +40,11 @@ export function replicaOf(
   return { resource, replica: Number(replica) };
 }
 
+/** True for what an installation of Vigil has made, be it this one or another. */
+export function isOfVigil(labels: Readonly<Record<string, string>>): boolean {
+  return labels[INSTANCE_LABEL] !== undefined;
+}
+
 /** Without Vigil's own, and without those that the image brings along. */
 export function declaredLabels(
   labels: Readonly<Record<string, string>>,

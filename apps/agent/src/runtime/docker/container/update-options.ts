@@ -13,15 +13,17 @@ export type UpdateOptions = Readonly<Record<string, number | { readonly Name: st
  * What has to be changed of a living container so that it has the limits of the manifest and Vigil's
  * restart policy; undefined when nothing has. A limit that the manifest does not set is left as it is:
  * the engine cannot take one away.
+ * @param isAdopted keeps the restart policy that it has
  */
 export function updateOptions(
   { host }: Pick<InspectedContainer, 'host'>,
   { resources }: Pick<ContainerSpec, 'resources'>,
+  isAdopted = false,
 ): UpdateOptions | undefined {
   const changes: UpdateOptions = {
     ...cpuChange(host, resources?.cpuCores),
     ...memoryChange(host, resources?.memoryBytes),
-    ...(host.restartPolicy.name === RESTART_POLICY
+    ...(isAdopted || host.restartPolicy.name === RESTART_POLICY
       ? {}
       : { RestartPolicy: { Name: RESTART_POLICY } }),
   };

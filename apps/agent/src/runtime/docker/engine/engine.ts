@@ -156,8 +156,12 @@ export class Engine {
     );
   }
 
-  async connect(network: string, id: string): Promise<void> {
-    await this.guard.call(() => this.impatient.getNetwork(network).connect({ Container: id }));
+  /** @param aliases further names that others in the network find it by */
+  async connect(network: string, id: string, aliases: readonly string[]): Promise<void> {
+    const EndpointConfig = { Aliases: [...aliases] };
+    await this.guard.call(() =>
+      this.impatient.getNetwork(network).connect({ Container: id, EndpointConfig }),
+    );
   }
 
   /**

@@ -7,6 +7,7 @@ import type { OperationOutcome } from '../../workload-runtime.js';
 import { instanceOf } from '../container/observe-state.js';
 import { updateOptions } from '../container/update-options.js';
 import { EngineRefusal } from '../engine/engine-error.js';
+import { adopt, release } from './adopt.js';
 import { endContainer } from './end-container.js';
 import { awaitEngine, launch } from './launch.js';
 import { done, failed, running, type OperationOf, type Task } from './task.js';
@@ -30,6 +31,10 @@ export async function carryOut(task: Task, operation: Operation): Promise<Operat
       return launch(task, operation, operation.gracePeriodMs);
     case 'reconfigure':
       return reconfigure(task, operation);
+    case 'adopt':
+      return adopt(task, operation);
+    case 'release':
+      return release(task);
   }
 }
 
@@ -103,7 +108,7 @@ async function reconfigure(
   if (unchangeable !== undefined) {
     return failed('needs-restart', `${unchangeable.path} differs and cannot be changed in place`);
   }
-  const changes = updateOptions(container, spec);
+  const changes = updateOptions(container, spec, launched?.adopted);
   if (changes !== undefined && parts.isPodman()) {
     return failed('needs-restart', 'Podman changes no limits of what runs');
   }

@@ -107,7 +107,7 @@ async function makeAnew(
 
 async function make(
   task: Task,
-  { options, networks }: Extract<Prepared, { status: 'prepared' }>,
+  { options, networks, aliases }: Extract<Prepared, { status: 'prepared' }>,
 ): Promise<{ readonly status: 'made'; readonly id: string } | Failure> {
   const engine = task.parts.engine();
   await removeSpare(task);
@@ -115,7 +115,7 @@ async function make(
   try {
     id = await engine.create(options);
     task.doing.containers.add(id);
-    for (const network of networks) await engine.connect(network, id);
+    for (const network of networks) await engine.connect(network, id, aliases);
     return { status: 'made', id };
   } catch (error) {
     if (!(error instanceof EngineRefusal)) throw error;
@@ -143,14 +143,16 @@ async function start(
 ): Promise<OperationOutcome> {
   const { parts, containers, replica, commandId } = task;
   const engine = parts.engine();
-  const record = { ...replica.id, containerId, commandId, spec, specDigest };
+  const isAdopted = replica.isAdopted(containerId);
+  const own = { ...replica.id, containerId, commandId, spec, specDigest };
+  const record = isAdopted ? { ...own, adopted: true } : own;
   await parts.state.record({ type: 'container.recorded', record });
   await containers.look(containerId);
   const container = replica.seen?.container;
   try {
-    const changes = container && updateOptions(container, spec);
+    const changes = container && updateOptions(container, spec, isAdopted);
     if (changes !== undefined) await engine.update(containerId, changes);
-    if (container !== undefined && container.name !== task.name) {
+    if (!isAdopted && container !== undefined && container.name !== task.name) {
       await engine.rename(containerId, task.name);
     }
     await engine.start(containerId);

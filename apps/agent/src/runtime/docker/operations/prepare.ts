@@ -1,3 +1,4 @@
+import type { Service } from '@vigil/manifests';
 import { createOptions, furtherNetworks } from '../container/create-options.js';
 import { trackingLabels } from '../container/labels.js';
 import { inheritedVolumes, type SeenContainer } from '../container/observe-config.js';
@@ -13,6 +14,8 @@ export type Prepared =
       readonly options: CreateOptions;
       /** Joined after it was made. */
       readonly networks: readonly string[];
+      /** Names that others in its networks find it by. */
+      readonly aliases: readonly string[];
     }
   | Failure;
 
@@ -23,7 +26,7 @@ export type Prepared =
  */
 export async function prepare(
   task: Task,
-  { specDigest }: Desired,
+  { service, specDigest }: Desired,
   spec: ContainerSpec,
   former: SeenContainer | undefined,
 ): Promise<Prepared> {
@@ -39,15 +42,23 @@ export async function prepare(
   if ('problem' in env) return failed('secret-unreadable', env.problem);
   const missing = await missingNetwork(task, spec);
   if (missing !== undefined) return failed('no-network', `there is no network ${missing}`);
+  const aliases = aliasesOf(task, service);
   const options = createOptions({
     // two cannot have one name, and the old one keeps its own until it is removed
     name: former?.container.name === task.name ? `${task.name}-next` : task.name,
     spec,
+    aliases,
     env: env.values,
     labels: trackingLabels(task.installation, task.replica.id, specDigest),
     inherited: former === undefined ? [] : inheritedVolumes(former.container, spec.volumes),
   });
-  return { status: 'prepared', options, networks: furtherNetworks(spec) };
+  return { status: 'prepared', options, networks: furtherNetworks(spec), aliases };
+}
+
+/** That of the resource, and that of the container which the replica once was taken over from. */
+function aliasesOf({ replica: { id } }: Task, { metadata, spec }: Service): string[] {
+  const adopted = spec.adopt?.[id.replica];
+  return [...new Set([metadata.name, ...(adopted === undefined ? [] : [adopted])])];
 }
 
 /** Ways to be in a network, whether or not the engine lists a network of that name. */
