@@ -6,6 +6,7 @@ import { addActions } from './commands/actions.js';
 import { addAct, addDecisions } from './commands/decide.js';
 import { addDrift, addEvaluate } from './commands/drift.js';
 import { addExplain } from './commands/explain.js';
+import { addImport } from './commands/import.js';
 import { addQuery } from './commands/query.js';
 import { addShow } from './commands/show.js';
 import { addStatus } from './commands/status.js';
@@ -24,6 +25,7 @@ const COMMANDS = [
   addQuery,
   addSync,
   addValidate,
+  addImport,
   addEvaluate,
   addAct,
   addDecisions,

@@ -152,6 +152,15 @@ export class DockerByHand {
     await this.api.post('/networks/create', { Name: name, Driver: 'bridge' });
   }
 
+  /** `docker network connect`, under further names. */
+  async connect(network: string, container: string, aliases: readonly string[]): Promise<void> {
+    const EndpointConfig = { Aliases: aliases };
+    await this.api.post(`/networks/${encodeURIComponent(network)}/connect`, {
+      Container: container,
+      EndpointConfig,
+    });
+  }
+
   async removeImage(reference: string): Promise<void> {
     await this.api.delete(`/images/${encodeURIComponent(reference)}?force=1`);
   }
