@@ -38,8 +38,8 @@ export class ChannelDuties {
       return;
     }
     if (message.type === 'hello') {
+      // passed on as well: whoever has something for the agent need not wait to ask again
       this.fleet.presence.seen(host, { agentVersion: message.agentVersion });
-      return;
     }
     const receivedAt = this.clock.now();
     const result = { host, receivedAt, message };

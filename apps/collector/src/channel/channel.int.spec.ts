@@ -84,6 +84,16 @@ describe('GET /agents/{id}/channel', () => {
     await Promise.all([results.stop(), states.stop()]);
   });
 
+  it('tells who waits for an agent that it has come', async () => {
+    const { host, key } = await freshHost();
+    const results = observeSignals(world.collector, AgentResults);
+    const agent = await connect(host, key);
+    agent.send({ type: 'hello', agentVersion: '1.2.3', epoch: 1 });
+    const heard = await results.until(({ message }) => message.type === 'hello');
+    expect(heard).toMatchObject({ host, message: { agentVersion: '1.2.3' } });
+    await results.stop();
+  });
+
   it('drops what an agent says in the name of another host', async () => {
     const { host, key } = await freshHost();
     const results = observeSignals(world.collector, AgentResults);
