@@ -303,6 +303,17 @@ spec:
     expect(problemsOf(service(spec)).join('\n')).toContain(problem);
   });
 
+  it('warns of what has no effect yet', () => {
+    const warningsOf = (text: string) => parsed(text).warnings.map(render).join('\n');
+    expect(warningsOf(service('runtime: systemd\nunit: nginx'))).toContain('/spec/runtime');
+    const limited = warningsOf(service('image: x\nremediation: { maxRestarts: 3 }'));
+    expect(limited).toContain('/spec/remediation/maxRestarts maxRestarts has no effect yet');
+    expect(warningsOf(service('image: x\nremediation: { stableAfter: 1s }'))).toBe('');
+    const verified =
+      'policies:\n  - name: p\n    action: restart\n    condition: a > 1\n    verify: { condition: a < 1, within: 5s }';
+    expect(warningsOf(verified)).toContain('verify has no effect yet');
+  });
+
   it('warns where something may surprise', () => {
     const text = service(
       'runtime: process\ncommand: [x]\nreplicas: 2\nports: ["80:80"]\nenv: { PORT: "1", HOME: "${HOME}/x" }',

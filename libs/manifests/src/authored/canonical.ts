@@ -7,6 +7,9 @@ import { DEFAULT_NAMESPACE } from './metadata.js';
 import type { AuthoredBarePolicy, AuthoredPolicy, AuthoredPolicySpec } from './policy.js';
 import type { AuthoredService, AuthoredServiceSpec } from './service.js';
 
+/** Restarts in an hour, where the manifest does not say; no gate reads it yet. */
+const DEFAULT_MAX_RESTARTS = 5;
+
 /** The canonical form of a checked service. */
 export function toService(authored: AuthoredService): Service {
   const { apiVersion, kind, metadata, spec } = authored;
@@ -53,7 +56,7 @@ function toServiceSpec(spec: AuthoredServiceSpec): ServiceSpec {
       maxUnavailable: remediation.maxUnavailable,
       killAfterMs: remediation.killAfter,
       stableAfterMs: remediation.stableAfter,
-      maxRestarts: remediation.maxRestarts,
+      maxRestarts: remediation.maxRestarts ?? DEFAULT_MAX_RESTARTS,
     },
     drift: spec.drift,
     prune: spec.prune,

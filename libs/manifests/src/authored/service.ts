@@ -61,7 +61,8 @@ const AuthoredRemediation = z.strictObject({
     .default(1),
   killAfter: duration().prefault('200ms'),
   stableAfter: duration().prefault('30s'),
-  maxRestarts: wholeNumber(0, 10_000).default(5),
+  // optional, so that it can be told who relies on it
+  maxRestarts: wholeNumber(0, 10_000).optional().meta({ default: 5 }),
 });
 
 const replicaCount = () => wholeNumber(0, 10_000, 'a whole number of replicas');

@@ -14,4 +14,8 @@ export function checkPolicy(spec: AuthoredPolicySpec, accept: Accept): void {
   if (spec.action !== 'scale' && spec.scaleBy !== undefined) {
     accept('error', ['scaleBy'], `found scaleBy, expected it only with action scale`);
   }
+  if (spec.verify !== undefined) {
+    const message = 'verify has no effect yet: a repair is proved by the health of its replicas';
+    accept('warning', ['verify'], message);
+  }
 }

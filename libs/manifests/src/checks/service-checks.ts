@@ -21,6 +21,8 @@ const CHECKS: readonly Check[] = [
   hasOneHealthCheck,
   leavesThePortToTheAgent,
   expandsNoVariables,
+  hasARuntimeThatActs,
+  limitsNoRestarts,
 ];
 
 const RUNS: Readonly<Record<Runtime, { field: 'image' | 'unit' | 'command'; example: string }>> = {
@@ -160,4 +162,16 @@ function expandsNoVariables(spec: AuthoredServiceSpec, accept: Accept): void {
     if (variable === undefined) continue;
     accept('warning', ['env', name], `${variable} is passed on as it stands: nothing expands it`);
   }
+}
+
+/** A manifest that nothing carries out would look as if something had failed. */
+function hasARuntimeThatActs({ runtime }: AuthoredServiceSpec, accept: Accept): void {
+  if (runtime !== 'systemd') return;
+  accept('warning', ['runtime'], 'no agent runs systemd units yet: nothing starts it');
+}
+
+function limitsNoRestarts({ remediation }: AuthoredServiceSpec, accept: Accept): void {
+  if (remediation.maxRestarts === undefined) return;
+  const message = 'maxRestarts has no effect yet: what keeps failing waits longer each time';
+  accept('warning', ['remediation', 'maxRestarts'], message);
 }
