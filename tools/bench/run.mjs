@@ -14,7 +14,9 @@ const workspace = resolve(import.meta.dirname, '../..');
 const [name = '', ...options] = process.argv.slice(2);
 const entry = join(workspace, 'tools/bench/src', `${name}.ts`);
 if (!existsSync(entry)) {
-  process.stderr.write('usage: npm run bench -- agent | heal | heal-docker | memory | policy [options]\n');
+  process.stderr.write(
+    'usage: npm run bench -- agent | heal | heal-docker | memory | policy [options]\n',
+  );
   process.exit(2);
 }
 
