@@ -1,4 +1,5 @@
 import type Dockerode from 'dockerode';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { z } from 'zod';
 import { CallGuard } from './call-guard.js';
 import { asEngineError, EngineAway, EngineRefusal, isNotFound } from './engine-error.js';
@@ -15,6 +16,10 @@ const LOOK_MS = 5_000;
 const CHANGE_MS = 60_000;
 /** A pull that makes no progress for this long has ended. */
 const PULL_STALL_MS = 120_000;
+
+/** How long it is looked for a command that was cut off while it was being started: a second. */
+const CUT_OFF_LOOKS = 20;
+const CUT_OFF_LOOK_MS = 50;
 
 /** As much of a check's output as helps people. */
 const MAX_OUTPUT = 512;
@@ -227,12 +232,28 @@ export class Engine {
         abortSignal: signal,
       });
       const output = await this.outputOf(exec, signal);
-      const { ExitCode, Running, Pid } = await this.impatient.getExec(exec.id).inspect();
-      if (output === undefined || Running) return { status: 'cut-off', pid: Running ? Pid : 0 };
-      return { status: 'ended', exitCode: ExitCode ?? -1, output };
+      if (output === undefined) return { status: 'cut-off', pid: await this.pidOf(exec.id) };
+      const { ExitCode } = await this.impatient.getExec(exec.id).inspect();
+      // the stream of what is cut off may also end as if all had been said
+      if (ExitCode === null) return { status: 'cut-off', pid: await this.pidOf(exec.id) };
+      return { status: 'ended', exitCode: ExitCode, output };
     } catch (error) {
       throw asEngineError(error);
     }
+  }
+
+  /**
+   * Of a command that nobody waits for any more; 0 when it has ended. An engine that was asked to start
+   * it does so, also when whoever asked is gone by then.
+   */
+  private async pidOf(execId: string): Promise<number> {
+    for (let look = 0; look < CUT_OFF_LOOKS; look += 1) {
+      const { ExitCode, Running, Pid } = await this.impatient.getExec(execId).inspect();
+      if (Running && Pid > 0) return Pid;
+      if (ExitCode !== null) return 0;
+      await pause(CUT_OFF_LOOK_MS);
+    }
+    return 0;
   }
 
   /** Undefined when the signal was aborted before it had ended. */
