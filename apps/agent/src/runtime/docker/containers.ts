@@ -78,9 +78,9 @@ export class Containers {
     return this.listing.run('');
   }
 
-  /** Lists again what is not ours. */
+  /** Lists again what is not ours. What is, and was not known, may be gone by now. */
   async list(): Promise<void> {
-    this.listed = await this.parts.engine().list();
+    for (const { id } of await this.listOwn()) if (!this.own.has(id)) await this.look(id);
   }
 
   /** What references name may be another image now. */
@@ -90,15 +90,20 @@ export class Containers {
 
   private async takeStock(): Promise<void> {
     this.forgetImages();
-    await this.list();
+    const ours = await this.listOwn();
     const listed = new Set(this.listed.map(({ id }) => id));
     const gone = [...this.own.keys()].filter((id) => !listed.has(id));
-    const ours = this.listed.filter(({ id, labels }) => this.ownerOf(id, labels) !== undefined);
     const due = [...gone, ...ours.map(({ id }) => id)];
     const workers = Array.from({ length: AT_ONCE }, async () => {
       for (let id = due.shift(); id !== undefined; id = due.shift()) await this.look(id);
     });
     await Promise.all(workers);
+  }
+
+  /** Lists everything, and says what of it is ours. */
+  private async listOwn(): Promise<readonly ListedContainer[]> {
+    this.listed = await this.parts.engine().list();
+    return this.listed.filter(({ id, labels }) => this.ownerOf(id, labels) !== undefined);
   }
 
   private async inspect(idOrName: string): Promise<void> {
@@ -109,6 +114,8 @@ export class Containers {
     if (container === 'as-known') return;
     const known = this.own.get(container?.id ?? idOrName);
     const id = container && this.ownerOf(container.id, container.config.labels);
+    // what is gone keeps no name and no port, whatever the last list says
+    if (container === undefined) this.listed = this.listed.filter((each) => each.id !== idOrName);
     if (container === undefined || id === undefined) {
       this.own.delete(container?.id ?? idOrName);
       if (known !== undefined) await this.onSeen(known.id);

@@ -95,11 +95,13 @@ describe('DockerRuntime', () => {
 
     const former = world.containerOf(web);
     await engine.docker.remove(former);
+    // that it is gone may be seen before the engine's word of it has come
     const gone = await world.untilObserved(
       web,
-      ({ detail }) => detail === 'its container was removed',
+      ({ detail, lastForeignChange }) =>
+        detail === 'its container was removed' && lastForeignChange?.what === 'destroy',
     );
-    expect(gone).toMatchObject({ state: 'exited', lastForeignChange: { what: 'destroy' } });
+    expect(gone).toMatchObject({ state: 'exited' });
     await expect(world.start(web)).resolves.toMatchObject({ status: 'succeeded' });
     expect(world.containerOf(web)).not.toBe(former);
     expect(world.observe(web)?.lastForeignChange).toBeUndefined();
@@ -203,6 +205,19 @@ describe('DockerRuntime', () => {
     await expect(world.reconfigure(web)).resolves.toMatchObject({ status: 'succeeded' });
     expect(world.observe(web)).toMatchObject({ instance });
     expect(driftOf(web)).toEqual([]);
+  });
+
+  it('does not take a container of its own that is gone for one that is in the way', async () => {
+    const web = service();
+    await world.start(web);
+    const { home } = world;
+    await world.leave();
+    // everything was listed with the container in it
+    world = await DockerWorld.open(engine.socket, { home });
+    const id = world.containerOf(web);
+    await engine.docker.remove(id);
+    await world.untilObserved(web, ({ detail }) => detail === 'its container was removed');
+    expect(world.runtime.unmanaged().map((each) => each.id)).not.toContain(id);
   });
 
   it('touches nothing that is not of its installation', async () => {
