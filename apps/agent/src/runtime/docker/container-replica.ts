@@ -141,6 +141,7 @@ export class ContainerReplica {
   /** What was answered before a change proves nothing about it, and the next answer is news. */
   checkAnew(): void {
     this.release();
+    this.superviseHealth(true);
   }
 
   release(): void {
@@ -223,8 +224,11 @@ export class ContainerReplica {
     return this.isAdopted(seen.container.id) ? asAdopted(config) : config;
   }
 
-  /** One monitor for each launch that runs, with the check that is in force. */
-  private superviseHealth(): void {
+  /**
+   * One monitor for each launch that runs, with the check that is in force.
+   * @param changed just now, so that the first attempt waits as after a start
+   */
+  private superviseHealth(changed = false): void {
     const { record, monitored } = this;
     const seen = this.view?.seen;
     const check = record?.spec.healthCheck;
@@ -241,7 +245,7 @@ export class ContainerReplica {
       onAttempt: (attempt) => this.parts.events.onAttempt({ ...attempt, ...this.id }),
     });
     this.monitored = { instance, check, monitor };
-    monitor.start(this.parts.now() - startedAt < FRESH_MS);
+    monitor.start(changed || this.parts.now() - startedAt < FRESH_MS);
   }
 }
 

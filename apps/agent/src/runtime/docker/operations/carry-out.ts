@@ -123,9 +123,11 @@ async function reconfigure(
     if (!(error instanceof EngineRefusal)) throw error;
     return failed('update-failed', error.message);
   }
-  replica.checkAnew();
   await containers.look(container.id);
-  return done(task);
+  const outcome = done(task);
+  // after the time of the effect: an attempt from before it would prove nothing
+  replica.checkAnew();
+  return outcome;
 }
 
 /** The manifest of an earlier launch, as far as it matters to its container; undefined: not understood. */
