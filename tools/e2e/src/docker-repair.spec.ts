@@ -3,6 +3,7 @@ import { eventually, startDockerEngine, testImage, type DockerEngine } from '@vi
 import { webContainer } from './world/container-manifests.js';
 import { Containers } from './world/containers.js';
 import { expectNothingDoubled } from './world/nothing-doubled.js';
+import { Drift, pageOf } from './world/views.js';
 import { World } from './world/world.js';
 
 jest.setTimeout(120_000);
@@ -95,8 +96,19 @@ describe('a service of three containers', () => {
     expect((await containers.replica('web')).launch).toBe(launch);
   });
 
+  it('says of each fault what was done, and that it was not Vigil', async () => {
+    // docker rm -f kills first, and the repair may begin before the engine tells of the rest
+    const deeds = ['kill (signal 9)', 'stop', 'create', 'update'];
+    await world.until('/drift/history?resource=shop/web&limit=100', pageOf(Drift), ({ items }) =>
+      deeds.every((deed) =>
+        items.some(({ attribution }) => attribution?.includes(`${deed}, not by Vigil`) === true),
+      ),
+    );
+  });
+
   it('was repaired once for each fault', async () => {
     await expectNothingDoubled(world);
+    expect((await world.actions()).filter(({ status }) => status === 'failed')).toEqual([]);
     expect(await containers.of('web')).toHaveLength(REPLICAS);
   });
 });

@@ -35,7 +35,12 @@ export const Explanation = z.object({
   steps: z.array(z.object({ at: z.string(), kind: z.string(), summary: z.string() })),
 });
 
-export const Drift = z.object({ resource: z.string(), type: z.string(), state: z.string() });
+export const Drift = z.object({
+  resource: z.string(),
+  type: z.string(),
+  state: z.string(),
+  attribution: z.string().optional(),
+});
 export type Drift = z.infer<typeof Drift>;
 
 export const Alert = z.object({
