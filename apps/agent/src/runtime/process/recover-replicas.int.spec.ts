@@ -73,7 +73,8 @@ describe('a leader that died while there was no agent', () => {
   });
 
   it.each([
-    ['a daemon in a session of its own', 'setsid sleep 600 & echo $!; wait'],
+    // told by itself: until it has its session it is a worker like any other
+    ['a daemon in a session of its own', `setsid sh -c 'echo $$; exec sleep 600' & wait`],
     [
       'a job of its shell with a group of its own',
       'exec bash -c "set -m; sleep 600 & echo \\$!; wait"',
