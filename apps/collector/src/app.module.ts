@@ -33,6 +33,8 @@ import { AgentPresence } from './fleet/agent-presence.js';
 import { AgentRegistry } from './fleet/agent-registry.js';
 import { AgentsController } from './fleet/agents.controller.js';
 import { AgentsStore } from './fleet/agents.store.js';
+import { DescribeHost, DescriptionPatience } from './fleet/describe-host.js';
+import { DescriptionsController } from './fleet/descriptions.controller.js';
 import { EnrolAgent, InstallationFacts } from './fleet/enrol-agent.js';
 import { FleetSize } from './fleet/fleet-size.js';
 import { HostLabels } from './fleet/host-labels.js';
@@ -60,6 +62,9 @@ import { ControlsStore } from './system/controls.store.js';
 import { StopTheWorld } from './system/stop-the-world.js';
 import { SystemController } from './system/system.controller.js';
 
+/** An agent takes its time for hundreds of containers; what it has not begun by then it leaves out. */
+const DESCRIPTION_TIMEOUT_MS = 15_000;
+
 /** The collector, on one screen: the capabilities, and what they are made of. */
 @Module({})
 export class AppModule {
@@ -75,6 +80,7 @@ export class AppModule {
         AgentsController,
         AlertsController,
         ApiDocumentController,
+        DescriptionsController,
         DriftController,
         ExplainController,
         IngestController,
@@ -156,6 +162,8 @@ function fleet(config: CollectorConfig) {
     AdmissionSync,
     AgentPresence,
     EnrolAgent,
+    { provide: DescriptionPatience, useValue: new DescriptionPatience(DESCRIPTION_TIMEOUT_MS) },
+    DescribeHost,
     RemoveAgent,
     FleetMessaging,
     HostLabels,

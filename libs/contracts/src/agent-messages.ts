@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { defineRequest, defineSignal, type PayloadOf } from './contract.js';
 import { CorrelationId, HostName, ResourceIdField, UnixMs } from './fields.js';
+import { DescriptionOutcome } from './host-description.js';
 import { Operation } from './operation.js';
 import { ReplicaObservation, StateSnapshot } from './state-observed.js';
 
@@ -56,6 +57,15 @@ export const AgentDownlink = z.discriminatedUnion('type', [
   z.object({ type: z.literal('result.query'), commandId: z.string() }),
   /** Observe now, and answer with the snapshot. Runs nothing. */
   z.object({ type: z.literal('observe'), requestId: z.string() }),
+  /**
+   * Describe the containers of these names, or all that a manifest may take over. Touches none of them;
+   * the values of their variables are written to files of the agent's own.
+   */
+  z.object({
+    type: z.literal('describe'),
+    requestId: z.string(),
+    names: z.array(z.string().max(255)).max(1000).optional(),
+  }),
   /** Stop-the-world, sent on connect and on each change. */
   z.object({ type: z.literal('control'), stopped: z.boolean() }),
 ]);
@@ -66,6 +76,12 @@ export const AgentUplink = z.discriminatedUnion('type', [
   z.object({ type: z.literal('hello'), agentVersion: z.string(), epoch: UnixMs }),
   z.object({ type: z.literal('result'), result: CommandResult }),
   z.object({ type: z.literal('observation'), requestId: z.string(), state: StateSnapshot }),
+  /** Fits into one message of NATS. */
+  z.object({
+    type: z.literal('description'),
+    requestId: z.string(),
+    outcome: DescriptionOutcome,
+  }),
   z.object({ type: z.literal('control.ack'), stopped: z.boolean() }),
 ]);
 export type AgentUplink = z.infer<typeof AgentUplink>;

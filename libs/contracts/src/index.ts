@@ -50,6 +50,14 @@ export {
   EvaluationAnswered,
 } from './evaluation-requested.js';
 export { ResourceMemory, PolicyMemory } from './evaluator-memory.js';
+export {
+  InheritedField,
+  EngineHealthCheck,
+  ComposeOrigin,
+  DescribedContainer,
+  HostDescription,
+  DescriptionOutcome,
+} from './host-description.js';
 export { UnixMs, ResourceIdField, CorrelationId, HostName, Digest, Labels } from './fields.js';
 export {
   ActionDetail,
@@ -69,6 +77,7 @@ export {
   EnrolRequest,
   Enrolled,
   AgentRecord,
+  DescribeBody,
 } from './http/agents.js';
 export { AlertQuery, AlertView } from './http/alerts.js';
 export { DriftHistoryQuery, DriftQuery, DriftView } from './http/drift.js';

@@ -88,6 +88,7 @@ export class AgentChannel {
       case 'hello':
         return this.greetings.settle(host, true);
       case 'control.ack':
+      case 'description':
         return false;
     }
   }

@@ -191,6 +191,7 @@ export class FakeAgent {
         await this.carryOut(message.command);
         return;
       case 'control':
+      case 'describe':
         return;
     }
   }

@@ -55,3 +55,14 @@ export const AgentRecord = z.object({
   replicas: z.number().int().optional().describe('Replicas in its last snapshot.'),
 });
 export type AgentRecord = z.infer<typeof AgentRecord>;
+
+/** `POST /agents/{id}/describe` (admin). */
+export const DescribeBody = z.strictObject({
+  containers: z
+    .array(z.string().min(1).max(255))
+    .min(1)
+    .max(1000)
+    .optional()
+    .describe('Names of containers; absent: all that run and that no Vigil manages.'),
+});
+export type DescribeBody = z.infer<typeof DescribeBody>;

@@ -8,8 +8,10 @@ import {
   DecisionTaken,
   ReasonBody,
 } from './actions.js';
+import { HostDescription } from '../host-description.js';
 import {
   AgentRecord,
+  DescribeBody,
   Enrolled,
   EnrolmentToken,
   EnrolmentTokenRequest,
@@ -124,6 +126,19 @@ export const CONTROL_ROUTES = {
     params: IdParams,
     responses: noContent('removed'),
     problems: [404],
+  }),
+  describeHost: defineRoute({
+    method: 'POST',
+    path: '/agents/{id}/describe',
+    access: 'administer',
+    tag: 'agents',
+    summary: 'Describe containers that run on a host and that no Vigil manages',
+    description:
+      'For manifests that take them over. The agent writes the values of their variables to files on its host, which alone are named here; the containers are not touched.',
+    params: IdParams,
+    body: DescribeBody,
+    responses: okWith('what runs there', HostDescription),
+    problems: [404, 409, 504],
   }),
   agentChannel: defineRoute({
     method: 'GET',
