@@ -1,6 +1,7 @@
 import { ActionName, Mode, Service } from '@vigil/manifests';
 import { z } from 'zod';
 import { Cause } from './cause.js';
+import { ExactImage, ExactImages } from './container.js';
 import { CorrelationId, Digest, HostName, ResourceIdField, UnixMs } from './fields.js';
 
 export const ActionState = z.enum([
@@ -49,6 +50,8 @@ export const ActionTarget = z.object({
   instance: z.string().optional(),
   /** Digest of the manifest the replica runs with; absent when there was none. */
   observedDigest: Digest.optional(),
+  /** The image of its container, which a tag in its manifest may not name any more. */
+  observedImage: ExactImage.optional(),
 });
 export type ActionTarget = z.infer<typeof ActionTarget>;
 
@@ -66,6 +69,8 @@ export const ActionRequest = z.object({
   /** The effective manifest (overrides and holds applied); absent only for a resource that left Git. */
   service: Service.optional(),
   desiredDigest: Digest.optional(),
+  /** The images that are good, while the resource is held on them; absent: what the manifest names. */
+  images: ExactImages.optional(),
   /**
    * The desired state that this was decided on. When it is another one by the time that the action is
    * to begin, it is decided anew. Absent: nobody said.

@@ -15,6 +15,21 @@ export const ObservedMount = z.object({
 });
 export type ObservedMount = z.infer<typeof ObservedMount>;
 
+/** Exactly one image, whatever its tags name by now. */
+export const ExactImage = z.object({
+  /** `sha256:…` of the image on the host that ran it. */
+  id: z.string(),
+  /** `name@sha256:…` of it, as registries know it. */
+  repoDigests: z.array(z.string()),
+});
+export type ExactImage = z.infer<typeof ExactImage>;
+
+/** So many images of one manifest can be good at the same time. */
+export const MAX_EXACT_IMAGES = 16;
+
+/** Any of these. */
+export const ExactImages = z.array(ExactImage).min(1).max(MAX_EXACT_IMAGES);
+
 /**
  * What the engine says of a container beyond what any replica has. Nothing of it repeats what its
  * image brings along: labels of the image are not among `labels`, nor its variables among the
@@ -25,7 +40,7 @@ export const ObservedContainer = z.object({
   id: z.string(),
   name: z.string(),
   image: z.object({
-    /** As it was given when the container was created. */
+    /** As it was given when the container was created; of one made by an exact image, the manifest's. */
     reference: z.string(),
     /** `sha256:…` of the image that the container was made from. */
     id: z.string(),

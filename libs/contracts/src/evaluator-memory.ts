@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ActionRequest } from './action.js';
 import { AlertRecord } from './alert.js';
+import { ExactImages } from './container.js';
 import { DriftRecord } from './drift.js';
 import { CorrelationId, Digest, HostName, Labels, ResourceIdField, UnixMs } from './fields.js';
 import { ResourceStatusChanged } from './resource-status.js';
@@ -29,11 +30,18 @@ export const ResourceMemory = z.object({
   ),
   /** Where each replica was placed last; a replica stays where it is. */
   placement: z.array(z.object({ replica: z.number().int().nonnegative(), host: HostName })),
-  /** The last roll-back; released when the spec changed or a person retried. */
+  /** The last roll-back; released when the spec changed, its tag moved again, or a person retried. */
   hold: z
     .object({
       failedDigest: Digest,
       heldDigest: Digest,
+      /** What ran by the held spec; absent where its replicas are no containers. */
+      images: ExactImages.optional(),
+      /** What a tag named on a host that was tried there and failed; absent: it was the spec that failed. */
+      failedImages: z
+        .array(z.object({ host: HostName, id: z.string() }))
+        .max(100)
+        .optional(),
       actionId: z.string(),
       correlationId: CorrelationId.optional(),
       released: z.boolean(),

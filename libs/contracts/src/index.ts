@@ -183,8 +183,10 @@ export { CommitInfo, ManifestsApplied } from './manifests-applied.js';
 export { ManifestError, ManifestsRejected } from './manifests-rejected.js';
 export { METRIC_PARTITIONS, Sample, MetricsIngested, metricPartition } from './metrics-ingested.js';
 export {
+  ExactImage,
   ForeignChange,
   KeyedDigest,
+  MAX_EXACT_IMAGES,
   ObservedContainer,
   ObservedMount,
   UnmanagedContainer,

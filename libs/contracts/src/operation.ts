@@ -1,5 +1,6 @@
 import { Service } from '@vigil/manifests';
 import { z } from 'zod';
+import { ExactImages } from './container.js';
 import { Digest, ResourceIdField } from './fields.js';
 
 /**
@@ -19,7 +20,15 @@ const replica = {
   replica: z.number().int().nonnegative(),
   precondition: Precondition,
 };
-const desired = { service: Service, specDigest: Digest };
+const desired = {
+  service: Service,
+  specDigest: Digest,
+  /**
+   * A container is to run one of these, the first that can be had, and not what the image's name in
+   * the manifest names by now. Absent: what it names.
+   */
+  images: ExactImages.optional(),
+};
 
 /** One step that an agent carries out on one replica. */
 export const Operation = z.discriminatedUnion('kind', [

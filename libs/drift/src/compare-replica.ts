@@ -22,13 +22,13 @@ export interface FieldDifference {
  * @param applied the manifest that the replica runs with, when it is another one and known
  */
 export function compareReplica(
-  { service }: Pick<DesiredService, 'service'>,
+  { service, images }: Pick<DesiredService, 'service' | 'images'>,
   replica: ReplicaState,
   applied?: Service,
 ): readonly FieldDifference[] {
   const observed = observedFields(replica, service);
   const desired = withWithdrawn(desiredFields(service), observed, applied);
-  const differences: FieldDifference[] = [...imageDifference(service, replica)];
+  const differences: FieldDifference[] = [...imageDifference(service, replica, images)];
   for (const path of [...new Set([...desired.keys(), ...observed.keys()])].sort()) {
     if (path === IMAGE) continue; // names of an image are compared in a way of their own
     const wanted = desired.get(path);
@@ -93,10 +93,14 @@ function withWithdrawn(desired: Fields, observed: Fields, applied: Service | und
   return new Map([...desired, ...withdrawn.map(([path]) => [path, null] as const)]);
 }
 
-function imageDifference({ spec }: Service, { config }: ReplicaState): readonly FieldDifference[] {
+function imageDifference(
+  { spec }: Service,
+  { config }: ReplicaState,
+  images: DesiredService['images'],
+): readonly FieldDifference[] {
   const { container } = config;
   if (spec.runtime !== 'docker' || spec.image === undefined || container === undefined) return [];
-  const sides = compareImage(spec.image, container.image);
+  const sides = compareImage(spec.image, container.image, images);
   return sides === undefined ? [] : [{ type: 'image', path: IMAGE, ...sides }];
 }
 

@@ -2,7 +2,13 @@ import type { Service } from '@vigil/manifests';
 import fc from 'fast-check';
 import { compareReplica, isChangedInPlace, needsNewLaunch } from './compare-replica.js';
 import { compareResource } from './compare-resource.js';
-import type { ComparisonInput, ContainerConfig, DesiredService, ReplicaState } from './drift.js';
+import type {
+  ComparisonInput,
+  ContainerConfig,
+  DesiredService,
+  ExactImage,
+  ReplicaState,
+} from './drift.js';
 import { contained, engineReports, IMAGE_ID, OTHER_IMAGE_ID } from './testing/container.js';
 import { fleet, host, service } from './testing/fleet.js';
 
@@ -92,6 +98,38 @@ describe('the image of a container', () => {
     ],
   ])('%s', (_what, wanted, container, expected) => {
     expect(told(desired({ image: wanted }), contained(desired(), container))).toEqual(expected);
+  });
+
+  const repoDigests = [`docker.io/library/nginx@${DIGEST}`];
+  const moved = image({ currentId: OTHER_IMAGE_ID });
+
+  it.each<[string, ExactImage[], Partial<ContainerConfig>, string[]]>([
+    ['by its id, whatever its tag names', [{ id: IMAGE_ID, repoDigests: [] }], moved, []],
+    [
+      'one of several',
+      [
+        { id: OTHER_IMAGE_ID, repoDigests: [] },
+        { id: IMAGE_ID, repoDigests: [] },
+      ],
+      moved,
+      [],
+    ],
+    [
+      'by what registries know it by',
+      [{ id: 'sha256:of-another-platform', repoDigests }],
+      image({ repoDigests: [`nginx@${DIGEST}`] }),
+      [],
+    ],
+    [
+      'none of them, though its tag names it',
+      [{ id: OTHER_IMAGE_ID, repoDigests: [] }],
+      image({}),
+      ['/image: "nginx:1.27 (sha256:bbbbbbbbbbbb)" → "nginx:1.27 (sha256:aaaaaaaaaaaa)"'],
+    ],
+  ])('exactly: %s', (_what, images, container, expected) => {
+    const { service: web, digest } = desired();
+    const wanted = { service: web, digest, images };
+    expect(told(wanted, contained(desired(), container))).toEqual(expected);
   });
 });
 

@@ -51,6 +51,14 @@ export interface DesiredService {
   readonly occasion?: string | undefined;
   /** A person stopped it: no replica is wanted, and the stopped ones may stay known. */
   readonly stopped?: boolean;
+  /** Containers are to run one of these, whatever the manifest's image names now. */
+  readonly images?: readonly ExactImage[] | undefined;
+}
+
+/** Exactly one image: by its id on a host, or by the digests that registries know it by. */
+export interface ExactImage {
+  readonly id: string;
+  readonly repoDigests: readonly string[];
 }
 
 /** A host that replicas can be placed on. */
@@ -114,13 +122,11 @@ export interface ReplicaConfig {
 
 /** What the engine says of a container; nothing of it repeats what its image brings along. */
 export interface ContainerConfig {
-  readonly image: {
-    /** As it was given when the container was created. */
+  readonly image: ExactImage & {
+    /** As the manifest that it was created by names it. */
     readonly reference: string;
-    readonly id: string;
     /** What `reference` names on the host now; absent: nothing. */
     readonly currentId?: string | undefined;
-    readonly repoDigests: readonly string[];
   };
   readonly entrypoint: readonly string[];
   readonly mounts: readonly {

@@ -1,3 +1,4 @@
+export { isMovedTag, isSameImage, printImage } from './compare-image.js';
 export {
   compareReplica,
   isChangedInPlace,
@@ -14,6 +15,7 @@ export type {
   DesiredService,
   Difference,
   DifferenceType,
+  ExactImage,
   Json,
   ObservedReplica,
   Obstacle,
@@ -23,7 +25,7 @@ export type {
   Severity,
   UnplacedReplica,
 } from './drift.js';
-export { readImageReference } from './image-reference.js';
+export { imageName, isImageId, readImageReference } from './image-reference.js';
 export { isIgnored } from './ignore.js';
 export { hasFixedHostPort, place, type Placement } from './placement.js';
 export { scoreOf, type ScoreInput } from './score.js';

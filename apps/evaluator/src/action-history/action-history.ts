@@ -19,6 +19,9 @@ export const HISTORY_MS = 4 * 3_600_000;
  */
 export const LOST_AFTER_MS = 30 * 60_000;
 
+/** The remediator's code for an action that could not be taken back either. */
+const ROLLBACK_FAILED = 'rollback-failed';
+
 /** Ended actions kept per resource, newest first. */
 const MAX_RECORDS = 500;
 
@@ -112,9 +115,12 @@ export class ActionHistory {
     return record !== undefined && isAlive(record, now);
   }
 
-  /** The roll-back of the resource that ended last. */
+  /** The action on the resource that was rolled back last, also when that did not work. */
   lastRollback(resource: ResourceId): ActionRecord | undefined {
-    return this.newest(resource, (record) => record.state === 'rolled_back');
+    return this.newest(
+      resource,
+      ({ state, ended }) => state === 'rolled_back' || ended?.reason?.code === ROLLBACK_FAILED,
+    );
   }
 
   /** The last request of a person to bring the resource to its spec, which ends a hold. */

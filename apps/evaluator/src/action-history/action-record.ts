@@ -4,7 +4,10 @@ import {
   type ActionReason,
   type ActionRequest,
   type ActionState,
+  type CommandResult,
+  type ObservedContainer,
 } from '@vigil/contracts';
+import { isSameImage } from '@vigil/drift';
 
 /** What the action log says of one action. */
 export interface ActionRecord {
@@ -19,6 +22,14 @@ export interface ActionRecord {
   readonly deferred: ReadonlyMap<string, Ending>;
   /** Operations that were sent and have not ended, by command. */
   readonly underway: ReadonlyMap<string, Place>;
+  /** What it has tried to run by the manifest of before, because a tag names something else now. */
+  readonly movedTo: readonly MovedTag[];
+}
+
+/** What a tag named on a host when that was tried there. */
+export interface MovedTag {
+  readonly host: string;
+  readonly id: string;
 }
 
 export interface Ending {
@@ -56,6 +67,7 @@ export function foldEntry(
       effects: new Map(),
       deferred: new Map(),
       underway: new Map(),
+      movedTo: [],
     };
   }
   if (record === undefined) return undefined;
@@ -73,9 +85,37 @@ export function foldEntry(
       if (effectAt !== undefined) effects.set(host, { at: effectAt, loggedAt: entry.at });
       const underway = new Map(record.underway);
       underway.delete(entry.commandId);
-      return { ...record, lastEntryAt: entry.at, effects, underway };
+      const movedTo = withMoved(record, entry);
+      return { ...record, lastEntryAt: entry.at, effects, underway, movedTo };
     }
   }
+}
+
+function withMoved(
+  { request, movedTo }: ActionRecord,
+  { rollback, result }: Extract<ActionLogEntry, { kind: 'operation-finished' }>,
+): ActionRecord['movedTo'] {
+  const { host, observation } = result;
+  const left = observation?.config.container?.image;
+  if (rollback || observation === undefined || left === undefined) return movedTo;
+  const target = request.targets.find(
+    (each) => each.host === host && each.replica === observation.replica,
+  );
+  if (target?.observedImage === undefined || target.observedDigest !== request.desiredDigest) {
+    return movedTo;
+  }
+  const id = isSameImage(left, target.observedImage) ? triedInVain(result.status, left) : left.id;
+  if (id === undefined) return movedTo;
+  const isKnown = movedTo.some((each) => each.host === host && each.id === id);
+  return isKnown ? movedTo : [...movedTo, { host, id }];
+}
+
+/** What could not be launched, so that its host went back to what ran before. */
+function triedInVain(
+  status: CommandResult['status'],
+  { id, currentId }: ObservedContainer['image'],
+): string | undefined {
+  return status === 'failed' && currentId !== id ? currentId : undefined;
 }
 
 function afterTransition(

@@ -2,6 +2,7 @@ import type { ActionTarget, Cause } from '@vigil/contracts';
 import type { Mode } from '@vigil/manifests';
 import type { PlacedReplica } from '@vigil/drift';
 import type { EffectiveService } from '../desired/effective-service.js';
+import { targetOf } from '../drift-detection/target-of.js';
 import { strictestMode, type Intention } from '../drift-detection/wish.js';
 import type { ObservedReplica } from '../observed/observed-state.js';
 import type { AlertGroup } from './alert-group.js';
@@ -104,9 +105,4 @@ function targetsOf(label: string | undefined, context: TargetContext): ActionTar
     .filter(({ host, replica }) => replica.state === 'running' && !context.isUnknownHost(host))
     .filter(({ replica }) => label === undefined || String(replica.replica) === label)
     .map(targetOf);
-}
-
-export function targetOf({ host, replica }: ObservedReplica): ActionTarget {
-  const { replica: number, instance, specDigest } = replica;
-  return { replica: number, host, instance, observedDigest: specDigest };
 }

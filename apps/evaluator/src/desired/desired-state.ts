@@ -69,6 +69,9 @@ export function unknownBecause({ awaits }: Extract<DesiredView, { status: 'unkno
     : 'it is not known what was scaled or stopped: NATS is new or has lost it, and the remediator has not restored it from PostgreSQL yet';
 }
 
+/** Why nothing is wanted of what is declared, for people. */
+export const HELD_SPEC_UNKNOWN = 'the spec that it is held at after a roll-back is no longer known';
+
 interface Source {
   /** What was last complete; stays in force until the next is. */
   inForce: Revision | undefined;

@@ -1,4 +1,4 @@
-import type { Override } from '@vigil/contracts';
+import type { ExactImage, Override } from '@vigil/contracts';
 import type { Service } from '@vigil/manifests';
 import type { DeclaredService } from './desired-state.js';
 
@@ -8,6 +8,10 @@ export interface Hold {
   readonly failedDigest: string;
   /** The digest that repairs use instead. */
   readonly heldDigest: string;
+  /** Of the held spec: the images that ran, which its tag may not name any more. */
+  readonly images?: readonly ExactImage[] | undefined;
+  /** What its tag named when that was tried and failed; absent: it was the spec that failed. */
+  readonly failedImages?: readonly { readonly host: string; readonly id: string }[] | undefined;
   readonly actionId: string;
   /** The chain of the update that was rolled back. */
   readonly correlationId?: string | undefined;
@@ -18,6 +22,8 @@ export interface EffectiveService {
   readonly service: Service;
   /** Digest that replicas are to run with; of the held manifest while one is held. */
   readonly digest: string;
+  /** While it is held: containers are to run one of these. */
+  readonly images?: readonly ExactImage[] | undefined;
   /** A person stopped it: no replica is wanted, and that is not drift. */
   readonly stopped: boolean;
   readonly hold: Hold | undefined;
@@ -40,6 +46,7 @@ export function effectiveService(
   return {
     service: withReplicas(base, stopped ? 0 : replicasOf(declared.service, override)),
     digest: held?.heldDigest ?? declared.digest,
+    ...(held?.images === undefined ? {} : { images: held.images }),
     stopped,
     hold: held,
   };

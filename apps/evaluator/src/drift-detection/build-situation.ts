@@ -1,14 +1,15 @@
 import type { ResourceMemory } from '@vigil/contracts';
-import type { Mode, ResourceId, Service } from '@vigil/manifests';
+import type { Mode, ResourceId } from '@vigil/manifests';
 import { policyIntentions, type FiringPolicy } from '../alerting/policy-intentions.js';
-import type { DesiredView, Manifest } from '../desired/desired-state.js';
+import { asService } from '../desired/as-service.js';
+import type { DesiredView } from '../desired/desired-state.js';
 import { basisOf } from '../desired/basis.js';
 import { effectiveService } from '../desired/effective-service.js';
 import type { Knowledge } from '../knowledge.js';
 import { runtimesOf, silenceOf } from '../observed/silence.js';
 import { findDifferences, placeReplicas } from './find-differences.js';
-import { nextHold } from './hold.js';
-import type { Situation } from './situation.js';
+import { activeHold, nextHold } from './hold.js';
+import { showsLastEffect, type Situation } from './situation.js';
 import { strictestMode } from './wish.js';
 
 /** What the situation needs beside the evaluator's knowledge. */
@@ -28,21 +29,33 @@ export function buildSituation(knowledge: Knowledge, input: SituationInput): Sit
   const view = desired.current(resource);
   const declared = view.status === 'declared' ? view.declared : undefined;
   const source = declared?.source ?? memory?.source;
-  const hold = nextHold(memory?.hold, declared?.digest, {
+  const replicas = observed.replicasOf(resource);
+  const clocks = {
+    seenAt: (host: string) => observed.host(host)?.seenAt ?? 0,
+    // a host that left the fleet will not show any more what was done there
+    observedAt: (host: string) =>
+      removed.has(host) ? Infinity : (observed.host(host)?.snapshot.observedAt ?? 0),
+  };
+  const rollbacks = {
     lastRollback: history.lastRollback(resource),
     lastRetry: history.lastRetry(resource),
-  });
-  const activeHold = hold?.released === false ? hold : undefined;
+  };
+  const present = replicas.filter(
+    ({ host, replica }) =>
+      silenceOf(observed, host, new Set([replica.runtime]), now) === undefined &&
+      showsLastEffect({ history, resource, ...clocks }, host),
+  );
+  const hold = nextHold(memory?.hold, declared?.digest, rollbacks, present);
+  const inForce = activeHold({ hold });
   const effective =
     declared === undefined
       ? undefined
       : effectiveService(
           declared,
           desired.override(resource, now),
-          activeHold,
-          asService(activeHold && desired.manifest(activeHold.heldDigest)),
+          inForce,
+          asService(inForce && desired.manifest(inForce.heldDigest)),
         );
-  const replicas = observed.replicasOf(resource);
   // of a host that left the fleet it is known that nothing of it counts
   const runtimes = runtimesOf(effective, replicas);
   const isUnknownHost = (host: string) =>
@@ -54,11 +67,8 @@ export function buildSituation(knowledge: Knowledge, input: SituationInput): Sit
     basis: basisOf(view, desired.override(resource, now)),
     observed: replicas,
     isUnknownHost,
-    seenAt: (host) => observed.host(host)?.seenAt ?? 0,
+    ...clocks,
     connectedAt: (host) => agents.lastOpenedAt(host),
-    // a host that left the fleet will not show any more what was done there
-    observedAt: (host) =>
-      removed.has(host) ? Infinity : (observed.host(host)?.snapshot.observedAt ?? 0),
     ...findDifferences(knowledge, input, view, effective, replicas),
     hold,
     stopped: controls.stopped(resource, source, now),
@@ -92,8 +102,4 @@ function orphanRule(view: DesiredView, memory: ResourceMemory | undefined): Situ
     return keep('it left Git; its last manifest did not set spec.prune, so it is kept');
   }
   return { prune: true, message: 'it left Git, and its last manifest set spec.prune' };
-}
-
-function asService(manifest: Manifest | undefined): Service | undefined {
-  return manifest?.kind === 'Service' ? manifest : undefined;
 }

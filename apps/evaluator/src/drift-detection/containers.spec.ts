@@ -212,3 +212,75 @@ describe('an update that was rolled back', () => {
     expect(made.evaluate().status?.heldDigest).toBeUndefined();
   });
 });
+
+describe('a tag that was moved to what does not work', () => {
+  const RAN = 'sha256:ran';
+  const seen = (number: number, id: string, currentId: string, change = {}) =>
+    contained(
+      web3,
+      number,
+      { image: { reference: 'nginx:1.27', id, currentId, repoDigests: [] } },
+      change,
+    );
+  const web3 = service('web', { ...web.spec, replicas: 3, ports: [] });
+
+  /** Replica 0 was rolled back; the others were not touched. */
+  function heldModel(): EvaluatorModel {
+    const made = new EvaluatorModel(web3);
+    made.declare();
+    made.observe(
+      'h',
+      [0, 1, 2].map((number) => seen(number, RAN, 'sha256:bad')),
+      engine,
+    );
+    const update = made.evaluate().request;
+    if (update === undefined) throw new TypeError('no request');
+    expect(update.targets).toHaveLength(3);
+    expect(update.targets[0]).toMatchObject({ observedImage: { id: RAN, repoDigests: [] } });
+    made.now += 1;
+    const broken = seen(0, 'sha256:bad', 'sha256:bad', { health: UNHEALTHY });
+    made.log(update, 'rolled_back', undefined, broken);
+    made.now += 1;
+    observe(made, 'sha256:bad');
+    return made;
+  }
+  function observe(made: EvaluatorModel, tag: string, change = {}): void {
+    const back = seen(0, RAN, tag, { instance: 'back', ...change });
+    made.observe('h', [back, seen(1, RAN, tag), seen(2, RAN, tag)], engine);
+  }
+  const UNHEALTHY = { status: 'unhealthy', consecutiveFailures: 3 } as const;
+
+  it('is no drift any more, and people are told what is held', () => {
+    const made = heldModel();
+    const { request, decisions, status, drift } = made.evaluate();
+    expect(request).toBeUndefined();
+    expect(drift.every(({ kind }) => kind === 'resolved')).toBe(true);
+    expect(status).toMatchObject({ sync: 'OutOfSync', health: 'Degraded', readyReplicas: 3 });
+    expect(status?.message).toMatch(/rolled back.*good image \(sha256:ran\).*\(sha256:bad\)/);
+    expect(decisions).toMatchObject([{ code: 'held' }]);
+    made.restart();
+    expect(made.evaluate()).toMatchObject({ drift: [], request: undefined, status: undefined });
+  });
+
+  it('is not what repairs use', () => {
+    const made = heldModel();
+    made.evaluate();
+    made.now += 1;
+    observe(made, 'sha256:bad', { state: 'exited' });
+    expect(made.evaluate().request).toMatchObject({
+      action: 'start',
+      images: [{ id: RAN, repoDigests: [] }],
+    });
+  });
+
+  it('is tried again when it names another image', () => {
+    const made = heldModel();
+    made.evaluate();
+    made.now += 1;
+    observe(made, 'sha256:mended');
+    const { request, status } = made.evaluate();
+    expect(request).toMatchObject({ action: 'update' });
+    expect(request?.images).toBeUndefined();
+    expect(status?.message).not.toContain('rolled back');
+  });
+});

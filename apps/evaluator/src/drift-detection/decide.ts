@@ -1,4 +1,4 @@
-import type { ActionRequest, ActionTarget, Cause } from '@vigil/contracts';
+import type { ActionRequest, ActionTarget, Cause, ExactImage } from '@vigil/contracts';
 import type { ResourceId, Service } from '@vigil/manifests';
 import type { Attempts } from '../action-history/action-history.js';
 import type { Stopped } from '../controls/controls.js';
@@ -25,6 +25,8 @@ export interface Verdict {
 export interface Wanted {
   readonly service: Service;
   readonly digest: string;
+  /** While it is held: the images that are good. */
+  readonly images?: readonly ExactImage[] | undefined;
   readonly source: string;
 }
 
@@ -182,6 +184,7 @@ function requestFor(group: readonly Wish[], context: DecisionContext): ActionReq
     ...(wanted === undefined
       ? {}
       : { service: wanted.service, desiredDigest: wanted.digest, source: wanted.source }),
+    ...(wanted?.images === undefined ? {} : { images: [...wanted.images] }),
     ...(basis === undefined ? {} : { basis }),
     ...(first.replicas === undefined ? {} : { replicas: first.replicas }),
     mode: first.mode,

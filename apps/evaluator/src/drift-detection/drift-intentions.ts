@@ -2,6 +2,7 @@ import type { ActionTarget, Cause, DriftRecord } from '@vigil/contracts';
 import { ADOPT_PATH } from '@vigil/drift';
 import type { Mode } from '@vigil/manifests';
 import type { ObservedReplica } from '../observed/observed-state.js';
+import { targetOf } from './target-of.js';
 import type { OpenDrift } from './track-drift.js';
 import type { Intention } from './wish.js';
 
@@ -40,7 +41,7 @@ function intentionOf(open: OpenDrift, context: DriftContext): Intention {
   if (context.isUnknownHost(record.host)) {
     return abstain('unknown-state', unreachable(record.host));
   }
-  const target = targetOf(open.replica, record.host, record.resource, context.observed);
+  const target = targetAt(open.replica, record.host, record.resource, context.observed);
   const wish = (action: 'adopt' | 'start' | 'stop' | 'update' | 'restart'): Intention => ({
     kind: 'wish',
     action,
@@ -101,15 +102,14 @@ function unreachable(host: string | undefined): string {
   return `the state of ${host ?? 'its host'} is unknown until its agent reports again`;
 }
 
-function targetOf(
+function targetAt(
   replica: number,
   host: string,
   resource: string,
   observed: readonly ObservedReplica[],
 ): ActionTarget {
   const seen = find(replica, host, observed);
-  if (seen?.resource !== resource) return { replica, host };
-  return { replica, host, instance: seen.instance, observedDigest: seen.specDigest };
+  return seen?.resource === resource ? targetOf({ host, replica: seen }) : { replica, host };
 }
 
 function failuresOf(replica: number, host: string, observed: readonly ObservedReplica[]): number {

@@ -2,11 +2,12 @@ import type { ActionRequest, DecisionRecorded, ResourceMemory } from '@vigil/con
 import type { Difference } from '@vigil/drift';
 import type { Mode } from '@vigil/manifests';
 import { attributionOf } from './attribution.js';
-import { unknownBecause } from '../desired/desired-state.js';
+import { HELD_SPEC_UNKNOWN, unknownBecause } from '../desired/desired-state.js';
 import { AWAITING_OBSERVATION, UNREACHABLE } from './availability.js';
 import { decide, type Verdict, type Wanted } from './decide.js';
 import { decisionNews } from './decision-events.js';
 import { driftIntentions } from './drift-intentions.js';
+import { whatIsHeld } from './what-is-held.js';
 import { followUp, isAbout, REPUBLISH_AFTER_MS, type PendingStep } from './pending-request.js';
 import { remember, requestedOf } from './remember.js';
 import { isSameStatus, resourceStatus, type ResourceStatus } from './resource-status.js';
@@ -130,8 +131,7 @@ function verdictsOn(
 function holdVerdict({ effective }: Situation): readonly Verdict[] {
   const hold = effective?.hold;
   if (hold?.correlationId === undefined) return [];
-  const message =
-    'the update was rolled back: repairs use the last good spec until the spec changes or an operator asks for an update';
+  const message = `the update was rolled back: ${whatIsHeld(hold)}`;
   const chain = [hold.correlationId];
   return [{ outcome: 'none', code: 'held', message, causes: [], correlationIds: chain }];
 }
@@ -147,17 +147,14 @@ function intentionsOf(situation: Situation, drift: TrackedDrift): readonly Inten
 }
 
 function unknownDesired({ cause, correlationId }: Intention, { desired }: Situation): Intention {
-  const message =
-    desired.status === 'unknown'
-      ? unknownBecause(desired)
-      : 'the spec that it is held at after a roll-back is no longer known';
+  const message = desired.status === 'unknown' ? unknownBecause(desired) : HELD_SPEC_UNKNOWN;
   return { kind: 'abstention', cause, correlationId, code: 'unknown-state', message };
 }
 
 function wantedOf({ desired, effective }: Situation): Wanted | undefined {
   if (desired.status !== 'declared' || effective === undefined) return undefined;
-  const { service, digest } = effective;
-  return { service, digest, source: desired.declared.source };
+  const { service, digest, images } = effective;
+  return { service, digest, images, source: desired.declared.source };
 }
 
 function circumstancesOf(situation: Situation) {

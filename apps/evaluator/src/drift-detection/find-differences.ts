@@ -6,8 +6,9 @@ import {
   type Comparison,
   type PlacedReplica,
 } from '@vigil/drift';
-import type { ResourceId, Runtime, Service } from '@vigil/manifests';
-import type { DesiredView, Manifest } from '../desired/desired-state.js';
+import type { ResourceId, Runtime } from '@vigil/manifests';
+import { asService } from '../desired/as-service.js';
+import type { DesiredView } from '../desired/desired-state.js';
 import { withReplicas, type EffectiveService } from '../desired/effective-service.js';
 import type { Knowledge } from '../knowledge.js';
 import type { ObservedReplica } from '../observed/observed-state.js';
@@ -63,10 +64,6 @@ function occasionOf(view: DesiredView): { readonly occasion?: string } {
   if (view.status !== 'declared') return {};
   const { source, since = 0 } = view.declared;
   return since === 0 ? {} : { occasion: `${source}@${since}` };
-}
-
-function asService(manifest: Manifest | undefined): Service | undefined {
-  return manifest?.kind === 'Service' ? manifest : undefined;
 }
 
 /** Where the replicas of a resource would be, were there so many. */

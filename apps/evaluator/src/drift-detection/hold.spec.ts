@@ -1,7 +1,9 @@
+import type { ActionRequest } from '@vigil/contracts';
 import { ActionHistory } from '../action-history/action-history.js';
 import type { ActionRecord } from '../action-history/action-record.js';
 import { actionLog, actionRequest } from '../testing/action-log.js';
-import { digestOf, id, T0 } from '../testing/fixtures.js';
+import { contained } from '../testing/container-fixtures.js';
+import { digestOf, id, service, T0 } from '../testing/fixtures.js';
 import { nextHold } from './hold.js';
 
 const web = id('default/web');
@@ -41,35 +43,41 @@ const hold = {
 describe('a hold', () => {
   it('begins with a roll-back of what is declared', () => {
     const history = { ...none, lastRollback: rollback(bad, good) };
-    expect(nextHold(undefined, bad, history)).toEqual(hold);
-    expect(nextHold(undefined, other, history)).toBeUndefined();
+    expect(nextHold(undefined, bad, history, [])).toEqual(hold);
+    expect(nextHold(undefined, other, history, [])).toBeUndefined();
   });
 
   it('does not begin without a spec to go back to', () => {
-    expect(nextHold(undefined, bad, { ...none, lastRollback: rollback(bad, bad) })).toBeUndefined();
+    expect(
+      nextHold(undefined, bad, { ...none, lastRollback: rollback(bad, bad) }, []),
+    ).toBeUndefined();
   });
 
   it('lasts, also when the log no longer shows the roll-back', () => {
-    expect(nextHold(hold, bad, none)).toBe(hold);
+    expect(nextHold(hold, bad, none, [])).toBe(hold);
   });
 
   it('is released by another spec, and does not come back with the old log', () => {
     const history = { ...none, lastRollback: rollback(bad, good) };
-    const released = nextHold(hold, other, history);
+    const released = nextHold(hold, other, history, []);
     expect(released).toEqual({ ...hold, released: true });
-    expect(nextHold(released, bad, history)).toEqual(released);
+    expect(nextHold(released, bad, history, [])).toEqual(released);
   });
 
   it('is released by a person who retries after it', () => {
     const history = { ...none, lastRollback: rollback(bad, good) };
-    expect(nextHold(hold, bad, { ...history, lastRetry: retryAt(T0 + 1) })?.released).toBe(true);
-    expect(nextHold(hold, bad, { ...history, lastRetry: retryAt(T0 - 1) })?.released).toBe(false);
-    expect(nextHold(hold, bad, { ...none, lastRetry: retryAt(1) })?.released).toBe(true);
+    expect(nextHold(hold, bad, { ...history, lastRetry: retryAt(T0 + 1) }, [])?.released).toBe(
+      true,
+    );
+    expect(nextHold(hold, bad, { ...history, lastRetry: retryAt(T0 - 1) }, [])?.released).toBe(
+      false,
+    );
+    expect(nextHold(hold, bad, { ...none, lastRetry: retryAt(1) }, [])?.released).toBe(true);
   });
 
   it('begins again when the retry was rolled back too', () => {
     const history = { lastRollback: rollback(bad, good, 'retry'), lastRetry: retryAt(T0 - 1) };
-    expect(nextHold({ ...hold, released: true }, bad, history)).toEqual({
+    expect(nextHold({ ...hold, released: true }, bad, history, [])).toEqual({
       ...hold,
       actionId: 'retry',
       correlationId: 'cor-retry',
@@ -78,10 +86,125 @@ describe('a hold', () => {
 
   it('outlasts a failed repair to the held spec', () => {
     const history = { ...none, lastRollback: rollback(good, other, 'repair') };
-    expect(nextHold(hold, bad, history)).toBe(hold);
+    expect(nextHold(hold, bad, history, [])).toBe(hold);
+  });
+
+  it('begins with a roll-back that did not work either', () => {
+    const { request } = rollback(bad, good);
+    const history = new ActionHistory();
+    const reason = { code: 'rollback-failed', message: 'gone' };
+    for (const entry of actionLog(request, 'failed', T0, { reason })) history.apply(entry);
+    const failed = { ...none, lastRollback: history.lastRollback(web) };
+    expect(nextHold(undefined, bad, failed, [])).toEqual(hold);
   });
 
   it('lasts while nobody knows what is declared', () => {
-    expect(nextHold(hold, undefined, none)).toBe(hold);
+    expect(nextHold(hold, undefined, none, [])).toBe(hold);
+  });
+});
+
+describe('a hold of images', () => {
+  const spec = service('web', { runtime: 'docker', image: 'web:1', command: undefined });
+  const digest = digestOf(spec);
+  const RAN = { id: 'sha256:ran', repoDigests: ['web@sha256:ran'] };
+  const image = (id: string, currentId: string) => ({
+    image: { reference: 'web:1', id, currentId, repoDigests: id === RAN.id ? RAN.repoDigests : [] },
+  });
+  const on = (host: string, id: string, currentId: string, change = {}) => ({
+    host,
+    replica: contained(spec, 0, image(id, currentId), change),
+  });
+
+  /** The update of a replica on `h`, where the tag names `sha256:bad` now. */
+  function takenBack(
+    change: Partial<ActionRequest> = {},
+    left = on('h', 'sha256:bad', 'sha256:bad'),
+  ) {
+    const history = new ActionHistory();
+    const target = { replica: 0, host: 'h', observedDigest: digest, observedImage: RAN };
+    const request = actionRequest('a', ['k'], {
+      action: 'update',
+      desiredDigest: digest,
+      targets: [target],
+      ...change,
+    });
+    const entries = actionLog(request, 'rolled_back', T0, { effectAt: T0, left: left.replica });
+    for (const entry of entries) history.apply(entry);
+    return { ...none, lastRollback: history.lastRollback(web) };
+  }
+  const held = {
+    failedDigest: digest,
+    heldDigest: digest,
+    images: [RAN],
+    failedImages: [{ host: 'h', id: 'sha256:bad' }],
+    actionId: 'a',
+    correlationId: 'cor-a',
+    released: false,
+  };
+
+  it('begins when a tag was moved to what does not work', () => {
+    expect(nextHold(undefined, digest, takenBack(), [])).toEqual(held);
+  });
+
+  it('knows what a host has gone back from by itself', () => {
+    const history = new ActionHistory();
+    const [requested, finished, ...rest] = actionLog(
+      takenBack().lastRollback?.request ?? actionRequest('a', ['k']),
+      'rolled_back',
+      T0,
+      { effectAt: T0, left: on('h', RAN.id, 'sha256:bad').replica },
+    );
+    if (requested === undefined || finished?.kind !== 'operation-finished') throw new TypeError();
+    const result = { ...finished.result, status: 'failed' as const };
+    for (const entry of [requested, { ...finished, result }, ...rest]) history.apply(entry);
+    const taken = { ...none, lastRollback: history.lastRollback(web) };
+    expect(nextHold(undefined, digest, taken, [])).toEqual(held);
+  });
+
+  it('begins with no roll-back of the same image, nor of a repair to a good one', () => {
+    const same = on('h', RAN.id, RAN.id);
+    expect(nextHold(undefined, digest, takenBack({}, same), [])).toBeUndefined();
+    expect(nextHold(undefined, digest, takenBack({ images: [RAN] }), [])).toBeUndefined();
+  });
+
+  it('counts what serves elsewhere as good, and nothing else', () => {
+    const replicas = [
+      on('i', 'sha256:older', 'sha256:older'),
+      on('j', 'sha256:bad', 'sha256:bad'),
+      on('k', 'sha256:dead', 'sha256:dead', { state: 'exited' }),
+    ];
+    expect(nextHold(undefined, digest, takenBack(), replicas)?.images).toEqual([
+      RAN,
+      { id: 'sha256:older', repoDigests: [] },
+    ]);
+  });
+
+  it('keeps with an earlier spec the image that ran by it', () => {
+    const before = digestOf('before');
+    const target = { replica: 0, host: 'h', observedDigest: before, observedImage: RAN };
+    const next = nextHold(undefined, digest, takenBack({ targets: [target] }), []);
+    expect(next).toMatchObject({ heldDigest: before, images: [RAN] });
+    expect(next).not.toHaveProperty('failedImages');
+  });
+
+  it.each<[string, ReturnType<typeof on>, boolean]>([
+    ['while the tag names what failed', on('h', RAN.id, 'sha256:bad'), false],
+    ['no longer when it names something new', on('h', RAN.id, 'sha256:new'), true],
+    ['no longer when it names what was good', on('h', RAN.id, RAN.id), true],
+    ['where the tag has not moved yet', on('i', RAN.id, RAN.id), false],
+    ['where it names the same failure', on('i', RAN.id, 'sha256:bad'), false],
+    ['no longer when it names something new elsewhere', on('i', RAN.id, 'sha256:new'), true],
+    [
+      'by what was seen of a tag before the container ended',
+      on('h', RAN.id, 'sha256:new', { state: 'exited' }),
+      false,
+    ],
+    [
+      'by the tag of another spec',
+      on('h', RAN.id, 'sha256:new', { specDigest: digestOf('other') }),
+      false,
+    ],
+  ])('lasts %s', (_when, seen, released) => {
+    expect(nextHold(held, digest, none, [seen])).toEqual({ ...held, released });
   });
 });

@@ -1,7 +1,19 @@
-import type { ActionRequest, ResourceMemory } from '@vigil/contracts';
+import {
+  MAX_EXACT_IMAGES,
+  type ActionRequest,
+  type ExactImage,
+  type ReplicaObservation,
+  type ResourceMemory,
+} from '@vigil/contracts';
+import { isSameImage } from '@vigil/drift';
 import type { ActionRecord } from '../action-history/action-record.js';
 
 export type HoldMemory = NonNullable<ResourceMemory['hold']>;
+
+/** The hold that is in force, of what is remembered. */
+export function activeHold(memory: Pick<ResourceMemory, 'hold'> | undefined) {
+  return memory?.hold?.released === false ? memory.hold : undefined;
+}
 
 /** What the log says about roll-backs of a resource. */
 export interface RollbackHistory {
@@ -10,37 +22,58 @@ export interface RollbackHistory {
   readonly lastRetry: ActionRecord | undefined;
 }
 
+/** A replica whose host is heard and shows what was done there last. */
+export interface CurrentReplica {
+  readonly host: string;
+  readonly replica: ReplicaObservation;
+}
+
 /**
- * The hold after what happened since: begun by a roll-back of the declared spec, released when the
- * spec changed or a person retried. A released hold stays in memory, so that reading the same
- * roll-back again does not bring it back.
+ * The hold after what happened since: begun by a roll-back of the declared spec, or of what its tag
+ * named; released when the spec changed, the tag names something else again, or a person retried. A
+ * released hold stays in memory, so that reading the same roll-back again does not bring it back.
  */
 export function nextHold(
   hold: HoldMemory | undefined,
   declaredDigest: string | undefined,
   { lastRollback, lastRetry }: RollbackHistory,
+  replicas: readonly CurrentReplica[],
 ): HoldMemory | undefined {
-  const current = begun(hold, declaredDigest, lastRollback) ?? hold;
+  const current = begun(hold, declaredDigest, lastRollback, replicas) ?? hold;
   if (current === undefined || current.released) return current;
   const specChanged = declaredDigest !== undefined && declaredDigest !== current.failedDigest;
   const rolledBackAt =
     lastRollback?.request.actionId === current.actionId ? (lastRollback.ended?.at ?? 0) : 0;
   const retried = lastRetry !== undefined && lastRetry.request.requestedAt > rolledBackAt;
-  return specChanged || retried ? { ...current, released: true } : current;
+  const isOver = specChanged || retried || hasMovedAgain(current, replicas);
+  return isOver ? { ...current, released: true } : current;
 }
 
-/** A roll-back of a repair *to* the held spec begins no hold: that would end the one it served. */
+/** A roll-back of a repair *to* what is held begins no hold: that would end the one it served. */
 function begun(
   hold: HoldMemory | undefined,
   declaredDigest: string | undefined,
   rollback: ActionRecord | undefined,
+  replicas: readonly CurrentReplica[],
 ): HoldMemory | undefined {
   if (rollback === undefined || rollback.request.actionId === hold?.actionId) return undefined;
-  const { actionId, desiredDigest, correlationId } = rollback.request;
-  const heldDigest = previousDigest(rollback.request);
+  const { request, movedTo } = rollback;
+  const { actionId, desiredDigest, correlationId } = request;
   if (desiredDigest === undefined || desiredDigest !== declaredDigest) return undefined;
+  if (request.images !== undefined) return undefined;
+  const previous = previousDigest(request);
+  const heldDigest = previous ?? (movedTo.length > 0 ? desiredDigest : undefined);
   if (heldDigest === undefined) return undefined;
-  return { failedDigest: desiredDigest, heldDigest, actionId, correlationId, released: false };
+  const images = goodImages(rollback, heldDigest, replicas);
+  return {
+    failedDigest: desiredDigest,
+    heldDigest,
+    ...(images.length === 0 ? {} : { images }),
+    ...(previous === undefined ? { failedImages: [...movedTo] } : {}),
+    actionId,
+    correlationId,
+    released: false,
+  };
 }
 
 /** What most of the replicas ran with before. */
@@ -51,4 +84,53 @@ function previousDigest({ targets, desiredDigest }: ActionRequest): string | und
     counts.set(observedDigest, (counts.get(observedDigest) ?? 0) + 1);
   }
   return [...counts].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1))[0]?.[0];
+}
+
+/** What ran by the held spec before the action, and what serves by it elsewhere. */
+function goodImages(
+  { request, movedTo }: ActionRecord,
+  heldDigest: string,
+  replicas: readonly CurrentReplica[],
+): ExactImage[] {
+  const before = request.targets.flatMap(({ observedDigest, observedImage }) =>
+    observedDigest === heldDigest && observedImage !== undefined ? [observedImage] : [],
+  );
+  const elsewhere = replicas.flatMap(({ replica }) => {
+    const image = replica.config.container?.image;
+    if (replica.specDigest !== heldDigest || image === undefined || !serves(replica)) return [];
+    return [{ id: image.id, repoDigests: image.repoDigests }];
+  });
+  const good: ExactImage[] = [];
+  for (const image of [...before, ...elsewhere]) {
+    if (movedTo.some(({ id }) => id === image.id)) continue;
+    if (!good.some((known) => isSameImage(known, image))) good.push(image);
+  }
+  return good.slice(0, MAX_EXACT_IMAGES);
+}
+
+/**
+ * Whether the tag that named what failed names something else by now. Where it failed that is anything
+ * else; elsewhere the tag may still name what was good, and then it has not moved there yet.
+ */
+function hasMovedAgain(
+  { heldDigest, failedImages = [], images = [] }: HoldMemory,
+  replicas: readonly CurrentReplica[],
+): boolean {
+  if (failedImages.length === 0) return false;
+  return replicas.some(({ host, replica: { state, specDigest, config } }) => {
+    const image = config.container?.image;
+    // of what has ended it is told what the tag named then
+    if (state !== 'running' || specDigest !== heldDigest) return false;
+    if (image?.currentId === undefined) return false;
+    const { id, currentId } = image;
+    const failedHere = failedImages.filter((failed) => failed.host === host);
+    if (failedHere.length > 0) return failedHere.every((failed) => failed.id !== currentId);
+    const isAsBefore = currentId === id || images.some((good) => good.id === currentId);
+    return !isAsBefore && failedImages.every((failed) => failed.id !== currentId);
+  });
+}
+
+function serves({ state, suspended, health }: ReplicaObservation): boolean {
+  const { status } = health;
+  return state === 'running' && !suspended && (status === 'healthy' || status === 'none');
 }

@@ -9,6 +9,7 @@ import type { ResourceId } from '@vigil/manifests';
 import type { EffectiveService } from '../desired/effective-service.js';
 import type { Stopped } from '../controls/controls.js';
 import type { ObservedReplica } from '../observed/observed-state.js';
+import { whatIsHeld } from './what-is-held.js';
 
 export type ResourceStatus = ResourceStatusChanged;
 
@@ -91,7 +92,7 @@ function healthOf(input: StatusInput, ready: number): HealthVerdict {
   if (effective.hold !== undefined) {
     return {
       health: 'Degraded',
-      message: 'rolled back to the last good spec until the spec changes or an operator retries',
+      message: `rolled back: ${whatIsHeld(effective.hold)}`,
     };
   }
   const wanted = effective.service.spec.replicas;

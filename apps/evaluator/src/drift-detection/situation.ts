@@ -51,7 +51,12 @@ export function isDesiredKnown({ desired, effective }: Situation): boolean {
  * one that came a whole interval later counts in any case, because clocks are set back now and then.
  */
 export function showsLastEffect(
-  { history, resource, observedAt, seenAt }: Situation,
+  {
+    history,
+    resource,
+    observedAt,
+    seenAt,
+  }: Pick<Situation, 'history' | 'resource' | 'observedAt' | 'seenAt'>,
   host: string,
 ): boolean {
   const effect = history.lastEffect(resource, host);

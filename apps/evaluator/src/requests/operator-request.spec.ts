@@ -2,6 +2,7 @@ import {
   desiredStateKey,
   type OperatorActionRequested,
   type ReplicaObservation,
+  type ResourceMemory,
 } from '@vigil/contracts';
 import type { RequestableAction, Service } from '@vigil/manifests';
 import { Knowledge } from '../knowledge.js';
@@ -23,6 +24,9 @@ function ask(
     resource?: string;
     stopped?: boolean;
     now?: number;
+    /** What it is held at; gitopsd keeps it, unless it is forgotten. */
+    held?: Service;
+    forgotten?: boolean;
   } = {},
 ) {
   const { declared = scaled, observed = [replica(scaled, 0), replica(scaled, 1)] } = options;
@@ -65,7 +69,29 @@ function ask(
     correlationId: 'c',
     at: T0,
   };
-  return operatorRequest(wish, knowledge, { resource: () => undefined }, options.now ?? T0);
+  const { held, forgotten = false } = options;
+  if (held !== undefined && !forgotten) knowledge.desired.putManifest(digestOf(held), held);
+  const memory = held === undefined ? undefined : heldAt(held, digestOf(declared));
+  return operatorRequest(wish, knowledge, { resource: () => memory }, options.now ?? T0);
+}
+
+const IMAGES = [{ id: 'sha256:ran', repoDigests: [] }];
+
+function heldAt(held: Service, failedDigest: string): ResourceMemory {
+  return {
+    resource: web,
+    open: [],
+    placement: [],
+    hold: {
+      failedDigest,
+      heldDigest: digestOf(held),
+      images: IMAGES,
+      actionId: 'a',
+      released: false,
+    },
+    attempts: {},
+    decisions: [],
+  };
 }
 
 const outline = (outcome: ReturnType<typeof ask>): string => {
@@ -128,6 +154,21 @@ describe('a person’s request', () => {
     ['cannot act on a silent host', 'restart', { now: T0 + AGENT_SILENCE_MS }, 'unreachable'],
   ])('%s', (_name, action, options, expected) => {
     expect(outline(ask(action, options))).toBe(expected);
+  });
+
+  it('is done with what the resource is held at; only an update ends that', () => {
+    const held = service('web', { command: ['good'] });
+    const requestOf = (action: RequestableAction) => {
+      const outcome = ask(action, { held });
+      if (outcome.outcome !== 'requested') throw new TypeError(outcome.outcome);
+      return outcome.request;
+    };
+    expect(requestOf('restart')).toMatchObject({ desiredDigest: digestOf(held), images: IMAGES });
+    const update = requestOf('update');
+    expect(update.desiredDigest).toBe(digestOf(scaled));
+    expect(update).not.toHaveProperty('images');
+    expect(outline(ask('restart', { held, forgotten: true }))).toBe('unknown-state');
+    expect(outline(ask('stop', { held, forgotten: true }))).toBe('stop 0 1');
   });
 
   it('says how long it is wanted', () => {

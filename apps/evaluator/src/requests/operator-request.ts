@@ -1,12 +1,15 @@
 import type { ActionRequest, ActionTarget, OperatorActionRequested } from '@vigil/contracts';
 import type { ResourceId } from '@vigil/manifests';
 import type { PlacedReplica } from '@vigil/drift';
-import { scaleTargets, targetOf } from '../alerting/policy-intentions.js';
+import { scaleTargets } from '../alerting/policy-intentions.js';
+import { asService } from '../desired/as-service.js';
 import { basisOf } from '../desired/basis.js';
-import { unknownBecause } from '../desired/desired-state.js';
+import { HELD_SPEC_UNKNOWN, unknownBecause } from '../desired/desired-state.js';
 import { effectiveService, type EffectiveService } from '../desired/effective-service.js';
 import { actionIdOf } from '../drift-detection/action-id.js';
 import { placeReplicas } from '../drift-detection/find-differences.js';
+import { activeHold } from '../drift-detection/hold.js';
+import { targetOf } from '../drift-detection/target-of.js';
 import type { Knowledge } from '../knowledge.js';
 import type { EvaluatorMemory } from '../memory/evaluator-memory.js';
 import type { ObservedReplica } from '../observed/observed-state.js';
@@ -21,7 +24,7 @@ export type OperatorOutcome =
 /** What is known of the target of a person's request. */
 interface Target {
   readonly resource: ResourceId;
-  /** As Git declares it: a person's request ends a hold, and starts what a person stopped. */
+  /** A person's update is to what Git declares, and ends a hold; a request starts what was stopped. */
   readonly effective: EffectiveService | undefined;
   /** A person stopped it, and nobody has started it since. */
   readonly stopped: boolean;
@@ -39,7 +42,7 @@ export function operatorRequest(
   memory: Pick<EvaluatorMemory, 'resource'>,
   now: number,
 ): OperatorOutcome {
-  const found = findTarget(wish.resource, knowledge, memory, now);
+  const found = findTarget(wish, knowledge, memory, now);
   if ('outcome' in found) return found;
   const targets = targetsFor(wish, found);
   if ('outcome' in targets) return targets;
@@ -55,7 +58,7 @@ export function operatorRequest(
 }
 
 function findTarget(
-  resource: ResourceId,
+  { resource, action }: Pick<OperatorActionRequested, 'resource' | 'action'>,
   knowledge: Knowledge,
   memory: Pick<EvaluatorMemory, 'resource'>,
   now: number,
@@ -80,7 +83,10 @@ function findTarget(
   }
   const { declared } = view;
   const started = override === undefined ? undefined : { ...override, stopped: false };
-  const effective = effectiveService(declared, started, undefined, undefined);
+  const hold = FOLLOWS_GIT.has(action) ? undefined : activeHold(remembered);
+  const heldService = asService(hold && desired.manifest(hold.heldDigest));
+  const effective = effectiveService(declared, started, hold, heldService);
+  if (effective === undefined) return refused('unknown-state', HELD_SPEC_UNKNOWN);
   return {
     resource,
     effective,
@@ -90,11 +96,12 @@ function findTarget(
     observed: replicas,
     isUnknownHost: unknownHosts(knowledge, effective, replicas, now),
     place: (count) =>
-      effective === undefined
-        ? []
-        : placeReplicas(knowledge, { resource, memory: remembered, now }, effective, count),
+      placeReplicas(knowledge, { resource, memory: remembered, now }, effective, count),
   };
 }
+
+/** An update ends a hold; a stop needs to know nothing of it. */
+const FOLLOWS_GIT: ReadonlySet<OperatorActionRequested['action']> = new Set(['update', 'stop']);
 
 function unknownHosts(
   { observed }: Knowledge,
@@ -199,6 +206,7 @@ function requestOf(
     ...(effective === undefined
       ? {}
       : { service: effective.service, desiredDigest: effective.digest }),
+    ...(effective?.images === undefined ? {} : { images: [...effective.images] }),
     ...(basis === undefined ? {} : { basis }),
     ...(source === undefined ? {} : { source }),
     ...(replicas === undefined ? {} : { replicas }),

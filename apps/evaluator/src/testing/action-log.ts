@@ -4,6 +4,7 @@ import type {
   ActionRequest,
   ActionState,
   Cause,
+  ReplicaObservation,
 } from '@vigil/contracts';
 import { id, T0 } from './fixtures.js';
 
@@ -51,7 +52,13 @@ export function actionLog(
   request: ActionRequest,
   to: ActionState,
   at: number,
-  options: { reason?: ActionReason; effectAt?: number; deferred?: Deferred } = {},
+  options: {
+    reason?: ActionReason;
+    effectAt?: number;
+    deferred?: Deferred;
+    /** The replica after the operation that had the effect. */
+    left?: ReplicaObservation;
+  } = {},
 ): ActionLogEntry[] {
   const { actionId, correlationId, resource } = request;
   const about = { actionId, correlationId, resource, actor: 'remediator' };
@@ -75,6 +82,7 @@ export function actionLog(
         startedAt: options.effectAt,
         effectAt: options.effectAt,
         finishedAt: options.effectAt,
+        ...(options.left === undefined ? {} : { observation: options.left }),
       },
     });
   }

@@ -82,10 +82,16 @@ export class EvaluatorModel {
   }
 
   /** Writes the action's log up to this state. */
-  log(request: ActionRequest, to: ActionState, reason?: ActionReason): void {
+  log(
+    request: ActionRequest,
+    to: ActionState,
+    reason?: ActionReason,
+    left?: ReplicaObservation,
+  ): void {
     const entries = actionLog(request, to, this.now, {
       effectAt: this.now,
       ...(reason === undefined ? {} : { reason }),
+      ...(left === undefined ? {} : { left }),
     });
     this.feed(({ history }) => {
       for (const entry of entries) history.apply(entry);

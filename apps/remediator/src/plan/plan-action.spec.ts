@@ -227,6 +227,22 @@ describe('update', () => {
       expect(operationsOf(plan(sameDigest, [seen]))).toMatchObject([{ kind: 'restart' }]);
     });
 
+    it('makes it by a good image, while the resource is held on it: its own before others', () => {
+      const ownImage = { id: 'sha256:own', repoDigests: [] };
+      const good = [{ id: 'sha256:elsewhere', repoDigests: [] }, ownImage];
+      const image = { reference: 'nginx:1.27', currentId: 'sha256:bad', repoDigests: [] };
+      const held = { ...sameDigest, images: good };
+      const own = made(docker(), { image: { ...image, id: 'sha256:own' } });
+      expect(skippedOf(plan(held, [own]))).toEqual(['healed']);
+      const bad = made(docker(), { image: { ...image, id: 'sha256:bad' } });
+      expect(operationsOf(plan(held, [bad]))).toMatchObject([{ kind: 'restart', images: good }]);
+      const lost = target(0, { observedDigest: DIGEST, observedImage: ownImage });
+      const start = { ...held, action: 'start' as const, targets: [lost] };
+      expect(operationsOf(plan(start, []))).toMatchObject([
+        { kind: 'start', images: [...good].reverse() },
+      ]);
+    });
+
     it('tells a host the manifest of which it has lost the record, before anything else', () => {
       const seen = made(docker(), {}, { unrecorded: true });
       const digests = { ...seen.config, env: { X: { digest: '0'.repeat(32) } } };
@@ -337,6 +353,7 @@ describe('the hash of a plan', () => {
     ['the desired digest', { desiredDigest: digest('c') }],
     ['the targets', { targets: [target(0), target(1)] }],
     ['the host', { targets: [{ replica: 0, host: 'host-b' }] }],
+    ['exactly which image', { images: [{ id: 'sha256:a', repoDigests: [] }] }],
   ])('depends on %s', (_case, change) => {
     expect(hashOf(plan(change, []))).not.toBe(hashOf(plan({}, [])));
   });

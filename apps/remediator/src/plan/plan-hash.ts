@@ -27,7 +27,7 @@ function effectOf(operation: Operation): readonly (string | number | boolean)[] 
   switch (operation.kind) {
     case 'start':
     case 'reconfigure':
-      return [...common, operation.specDigest];
+      return [...common, operation.specDigest, ...imagesOf(operation)];
     case 'adopt':
       return [...common, operation.specDigest, operation.container];
     case 'release':
@@ -35,6 +35,10 @@ function effectOf(operation: Operation): readonly (string | number | boolean)[] 
     case 'stop':
       return [...common, operation.gracePeriodMs, operation.forget];
     case 'restart':
-      return [...common, operation.specDigest, operation.gracePeriodMs];
+      return [...common, operation.specDigest, operation.gracePeriodMs, ...imagesOf(operation)];
   }
+}
+
+function imagesOf({ images = [] }: Pick<Extract<Operation, { kind: 'start' }>, 'images'>) {
+  return images.map(({ id }) => id);
 }

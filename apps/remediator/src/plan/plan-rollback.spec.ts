@@ -1,5 +1,6 @@
-import type { CommandResult, Operation, ReplicaObservation } from '@vigil/contracts';
+import type { ActionRequest, CommandResult, Operation, ReplicaObservation } from '@vigil/contracts';
 import type { IssuedOperation } from '../action/action-view.js';
+import { containerConfig } from '../testing/container.js';
 import {
   digest,
   DIGEST,
@@ -125,6 +126,81 @@ describe('rolling back an update', () => {
     ],
   ])('has nothing to do when %s', (_case, input) => {
     expect(planRollback(input)).toEqual([]);
+  });
+});
+
+describe('rolling back a container', () => {
+  const manifest = (image: string) => service({ runtime: 'docker', image, command: undefined });
+  const OLD_IMAGE = { id: 'sha256:old', repoDigests: ['app@sha256:old'] };
+  const NEW_ID = 'sha256:new';
+
+  /** What the host has said about an operation, with the image that it has left there. */
+  function answered(
+    kind: 'start' | 'restart',
+    image: { readonly id: string; readonly currentId?: string },
+    change: Partial<ReplicaObservation> = {},
+    status: 'succeeded' | 'failed' = 'succeeded',
+  ): IssuedOperation {
+    const made = { ...operation(kind, 0), service: manifest('app:1') };
+    const { finished, ...rest } = issued(made, status);
+    if (finished === undefined) throw new TypeError('it has a result');
+    const config = containerConfig(manifest('app:1'), {
+      image: { reference: 'app:1', repoDigests: [], currentId: image.id, ...image },
+    });
+    const left = observation({ runtime: 'docker', specDigest: DIGEST, config, ...change });
+    return {
+      ...rest,
+      finished: { ...finished, result: { ...finished.result, observation: left } },
+    };
+  }
+  const before = (observedDigest: string) =>
+    request({ targets: [target(0, { observedDigest, observedImage: OLD_IMAGE })] });
+
+  it('brings back the image that ran, not what its tag names by now', () => {
+    const known = new Map([[OLD, manifest('app:1')]]);
+    const operations = [answered('restart', { id: NEW_ID })];
+    expect(planRollback({ request: before(OLD), operations, specs: known })).toMatchObject([
+      { operation: { kind: 'restart', specDigest: OLD, images: [OLD_IMAGE] } },
+    ]);
+  });
+
+  it.each(['start', 'restart'] as const)('takes a tag back that a %s has moved to', (kind) => {
+    const operations = [answered(kind, { id: NEW_ID })];
+    expect(planRollback({ request: before(DIGEST), operations, specs })).toMatchObject([
+      {
+        operation: {
+          kind: 'restart',
+          specDigest: DIGEST,
+          service: { spec: { image: 'app:1' } },
+          images: [OLD_IMAGE],
+          precondition: { kind: 'any' },
+        },
+      },
+    ]);
+  });
+
+  it('only proves what its host has brought back by itself', () => {
+    const operations = [answered('restart', { id: OLD_IMAGE.id, currentId: NEW_ID }, {}, 'failed')];
+    expect(planRollback({ request: before(DIGEST), operations, specs })).toMatchObject([
+      { operation: { kind: 'reconfigure', specDigest: DIGEST, images: [OLD_IMAGE] } },
+    ]);
+  });
+
+  it.each<[string, ActionRequest, IssuedOperation]>([
+    ['the image is the same', before(DIGEST), answered('restart', { id: OLD_IMAGE.id })],
+    [
+      'it failed for another reason than the image',
+      before(DIGEST),
+      answered('restart', { id: OLD_IMAGE.id }, {}, 'failed'),
+    ],
+    ['nobody knows what ran', request(), answered('start', { id: NEW_ID })],
+    [
+      'it was to bring a good image back',
+      { ...before(DIGEST), images: [{ id: NEW_ID, repoDigests: [] }] },
+      answered('restart', { id: NEW_ID }),
+    ],
+  ])('has nothing to do when %s', (_case, asked, one) => {
+    expect(planRollback({ request: asked, operations: [one], specs })).toEqual([]);
   });
 });
 

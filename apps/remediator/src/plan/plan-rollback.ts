@@ -1,5 +1,5 @@
-import type { ActionRequest, Operation, Plan } from '@vigil/contracts';
-import { needsNewLaunch } from '@vigil/drift';
+import type { ActionRequest, ActionTarget, Operation, Plan } from '@vigil/contracts';
+import { isMovedTag, isSameImage, needsNewLaunch } from '@vigil/drift';
 import type { Service } from '@vigil/manifests';
 import type { IssuedOperation } from '../action/action-view.js';
 import { placeKey } from './replica-facts.js';
@@ -14,10 +14,10 @@ export interface RollbackInput {
 
 /**
  * What takes back the operations that changed something: replicas get the manifest that they ran
- * with before, a scale gets its previous number of replicas. Computed from the log alone, so that it
- * comes out the same after a crash. Empty when there is nothing to go back to: starting again what
- * runs by an unchanged manifest cannot be taken back. The last change, the one that failed, comes
- * first.
+ * with before, and of it the very image, whatever its tag names by now; a scale gets its previous
+ * number of replicas. Computed from the log alone, so that it comes out the same after a crash. Empty
+ * when there is nothing to go back to: starting again what runs by an unchanged manifest and image
+ * cannot be taken back. The last change, the one that failed, comes first.
  */
 export function planRollback(input: RollbackInput): Plan['operations'] {
   const effective = input.operations
@@ -46,7 +46,7 @@ function mayHaveChanged({ operation: { precondition }, finished }: IssuedOperati
 }
 
 function undoScale({ request }: RollbackInput, one: IssuedOperation): Operation | undefined {
-  const { service, desiredDigest } = request;
+  const { service, desiredDigest, images } = request;
   if (service === undefined || desiredDigest === undefined) return undefined;
   const { resource, replica, kind } = one.operation;
   if (kind === 'start') {
@@ -66,6 +66,7 @@ function undoScale({ request }: RollbackInput, one: IssuedOperation): Operation 
     precondition: { kind: 'absent' },
     service,
     specDigest: desiredDigest,
+    ...(images === undefined ? {} : { images }),
   };
 }
 
@@ -80,9 +81,14 @@ function undoChange(input: RollbackInput, one: IssuedOperation): Operation | und
     (candidate) => placeKey(candidate) === placeKey({ host, replica: operation.replica }),
   );
   const digest = target?.observedDigest;
-  if (digest === undefined || digest === operation.specDigest) return undefined;
-  const previous = input.specs.get(digest);
+  if (target === undefined || digest === undefined) return undefined;
+  const isUnchanged = digest === operation.specDigest;
+  // what the resource is held on is good; what it was to take the place of is not
+  const isRepair = input.request.images !== undefined;
+  if (isUnchanged && (isRepair || !hasMoved(one, target))) return undefined;
+  const previous = isUnchanged ? operation.service : input.specs.get(digest);
   if (previous === undefined) return undefined;
+  const { observedImage } = target;
 
   const common = {
     resource: operation.resource,
@@ -91,8 +97,30 @@ function undoChange(input: RollbackInput, one: IssuedOperation): Operation | und
     precondition: { kind: 'any' } as const,
     service: previous,
     specDigest: digest,
+    ...(observedImage === undefined ? {} : { images: [observedImage] }),
   };
-  return operation.kind === 'reconfigure' && !needsNewLaunch(operation.service, previous)
+  const isKept = operation.kind === 'reconfigure' && !needsNewLaunch(operation.service, previous);
+  // what its host has brought back by itself has only to be proved
+  return isKept || isBack(one, target)
     ? { kind: 'reconfigure', ...common }
     : { kind: 'restart', ...common, gracePeriodMs: previous.spec.stopGracePeriodMs };
+}
+
+/** The same manifest was launched, or could not be, with another image: its tag had moved. */
+function hasMoved({ finished }: IssuedOperation, { observedImage }: ActionTarget): boolean {
+  const left = finished?.result.observation?.config.container?.image;
+  if (left === undefined || observedImage === undefined) return false;
+  if (!isSameImage(left, observedImage)) return true;
+  return finished?.result.status === 'failed' && isMovedTag(left);
+}
+
+/** Its host could not launch the new one, and has started again what ran before. */
+function isBack(
+  { finished }: IssuedOperation,
+  { observedDigest, observedImage }: ActionTarget,
+): boolean {
+  const left = finished?.result.observation;
+  if (left?.state !== 'running' || left.specDigest !== observedDigest) return false;
+  const image = left.config.container?.image;
+  return observedImage === undefined || image === undefined || isSameImage(image, observedImage);
 }

@@ -1,5 +1,5 @@
-import type { ActionTarget, Operation, ReplicaObservation } from '@vigil/contracts';
-import { compareReplica, isChangedInPlace, needsNewLaunch } from '@vigil/drift';
+import type { ActionTarget, ExactImage, Operation, ReplicaObservation } from '@vigil/contracts';
+import { compareReplica, isChangedInPlace, isSameImage, needsNewLaunch } from '@vigil/drift';
 import type { Service } from '@vigil/manifests';
 import { kindOf } from '../action/action-kind.js';
 import type { PlanInput } from './plan-action.js';
@@ -18,13 +18,11 @@ export function planStart(input: PlanInput, target: ActionTarget): TargetPlan {
   if (liveReplica(input.facts, target) !== undefined) {
     return skip('healed', `replica ${target.replica} runs`);
   }
-  const { service, specDigest } = desiredOf(input);
   return perform({
     kind: 'start',
     ...named(input, target),
     precondition: { kind: 'absent' },
-    service,
-    specDigest,
+    ...desiredOf(input, target),
   });
 }
 
@@ -33,8 +31,8 @@ export function planAdopt(input: PlanInput, target: ActionTarget): TargetPlan {
   if (liveReplica(input.facts, target) !== undefined) {
     return skip('healed', `replica ${target.replica} runs and is looked after`);
   }
-  const { service, specDigest } = desiredOf(input);
-  const container = service.spec.adopt?.[target.replica];
+  const desired = desiredOf(input, target);
+  const container = desired.service.spec.adopt?.[target.replica];
   if (container === undefined) {
     return skip('changed', `replica ${target.replica} is to take over no container`);
   }
@@ -42,8 +40,7 @@ export function planAdopt(input: PlanInput, target: ActionTarget): TargetPlan {
     kind: 'adopt',
     ...named(input, target),
     precondition: { kind: 'absent' },
-    service,
-    specDigest,
+    ...desired,
     container,
   });
 }
@@ -90,19 +87,18 @@ export function planRestart(input: PlanInput, target: ActionTarget): TargetPlan 
   ) {
     return skip('healed', `replica ${target.replica} answers its check again`);
   }
-  const { service, specDigest } = desiredOf(input);
-  const { killAfterMs } = service.spec.remediation;
+  const desired = desiredOf(input, target);
+  const { remediation, stopGracePeriodMs } = desired.service.spec;
   return perform({
     kind: 'restart',
     ...named(input, target),
     precondition: { kind: 'instance', instance: live.instance },
-    service,
-    specDigest,
+    ...desired,
     // what fails its check has its chance to end by itself, but not for long
     gracePeriodMs:
       isHung(live) || live.health.consecutiveFailures > 0
-        ? killAfterMs
-        : service.spec.stopGracePeriodMs,
+        ? remediation.killAfterMs
+        : stopGracePeriodMs,
   });
 }
 
@@ -111,10 +107,11 @@ export function planUpdate(input: PlanInput, target: ActionTarget): TargetPlan {
   const live = liveReplica(input.facts, target);
   if (live === undefined) return planStart(input, target);
 
-  const { service, specDigest } = desiredOf(input);
+  const desired = desiredOf(input, target);
+  const { service, specDigest } = desired;
   const runsDesired = live.specDigest === specDigest;
   const previous = runsDesired ? service : input.specs.get(live.specDigest);
-  const differences = compareReplica({ service }, live, previous);
+  const differences = compareReplica(desired, live, previous);
   // with the right digest it can only be the launch itself that differs from its manifest
   if (runsDesired && differences.length === 0 && !isPersonsRelaunch(input, target, live)) {
     return skip('healed', `replica ${target.replica} runs the desired manifest`);
@@ -122,8 +119,7 @@ export function planUpdate(input: PlanInput, target: ActionTarget): TargetPlan {
   const common = {
     ...named(input, target),
     precondition: { kind: 'instance', instance: live.instance } as const,
-    service,
-    specDigest,
+    ...desired,
   };
   const isKept =
     previous !== undefined &&
@@ -172,12 +168,26 @@ function named(input: PlanInput, target: ActionTarget) {
 }
 
 /** The manifest to run; `planAction` has refused requests without one. */
-function desiredOf({ request }: PlanInput): { service: Service; specDigest: string } {
-  const { service, desiredDigest } = request;
+function desiredOf({ request }: PlanInput, target: ActionTarget): Desired {
+  const { service, desiredDigest, images } = request;
   if (service === undefined || desiredDigest === undefined) {
     throw new TypeError(`${request.action} of ${request.resource} was planned without a manifest`);
   }
-  return { service, specDigest: desiredDigest };
+  const desired = { service, specDigest: desiredDigest };
+  return images === undefined ? desired : { ...desired, images: ownFirst(images, target) };
+}
+
+interface Desired {
+  readonly service: Service;
+  readonly specDigest: string;
+  readonly images?: ExactImage[];
+}
+
+/** Of several good images, the one that the replica had. */
+function ownFirst(images: readonly ExactImage[], { observedImage }: ActionTarget): ExactImage[] {
+  if (observedImage === undefined) return [...images];
+  const isOwn = (image: ExactImage) => isSameImage(image, observedImage);
+  return [...images.filter(isOwn), ...images.filter((image) => !isOwn(image))];
 }
 
 function isPersonsStop({ request }: PlanInput): boolean {

@@ -1,7 +1,7 @@
 import { containerName, type UnmanagedContainer } from '@vigil/contracts';
 import { replicaKey } from '../../state/agent-document.js';
 import { Coalesced } from './coalesced.js';
-import { isOfVigil, replicaOf, type ReplicaId } from './container/labels.js';
+import { isOfVigil, namedImage, replicaOf, type ReplicaId } from './container/labels.js';
 import type { SeenContainer } from './container/observe-config.js';
 import { isRunning } from './container/observe-state.js';
 import type { DockerParts } from './docker-parts.js';
@@ -123,7 +123,7 @@ export class Containers {
     }
     const [image, currentImage] = await Promise.all([
       this.image(container.imageId),
-      this.image(container.config.image),
+      this.image(namedImage(container.config)),
     ]);
     this.own.set(container.id, { id, container, image, currentImage });
     await this.onSeen(id);

@@ -12,6 +12,7 @@ function optionsOf(spec: Partial<ServiceSpec>) {
   return createOptions({
     name: 'n',
     spec: specOf(spec),
+    image: 'web:1',
     aliases: ['web', 'shop-web-1'],
     env: {},
     labels: {},
@@ -70,12 +71,18 @@ describe('createOptions', () => {
     const { Labels } = createOptions({
       name: 'n',
       spec,
+      image: 'sha256:1',
       aliases: [],
       env: { A: 'b=c' },
       labels: { 'vigil.io/instance': 'here' },
       inherited: [],
     });
-    expect(Labels).toEqual({ 'vigil.io/instance': 'here', team: 'a' });
+    expect(Labels).toEqual({
+      'vigil.io/instance': 'here',
+      // what its name names now may be another image
+      'vigil.io/image': 'web:1',
+      team: 'a',
+    });
   });
 });
 

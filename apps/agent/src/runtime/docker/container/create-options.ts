@@ -1,11 +1,14 @@
 import { RESTART_POLICY } from '@vigil/drift';
 import type { ContainerSpec } from '../../../state/container-record.js';
 import type { CreateOptions } from '../engine/engine.js';
+import { imageLabels } from './labels.js';
 
 /** Everything that a container is made with, resolved on this host. */
 export interface CreateRequest {
   readonly name: string;
   readonly spec: ContainerSpec;
+  /** What the engine is to make it from: the manifest's image, or exactly one that it once named. */
+  readonly image: string;
   /** Names that others find it by in networks that people have made. */
   readonly aliases: readonly string[];
   /** With secrets read. */
@@ -20,6 +23,7 @@ export interface CreateRequest {
 export function createOptions({
   name,
   spec,
+  image,
   aliases,
   env,
   labels,
@@ -31,9 +35,9 @@ export function createOptions({
   const ports = publishes ? spec.ports : [];
   return {
     name,
-    Image: spec.image,
+    Image: image,
     Env: Object.entries(env).map(([key, value]) => `${key}=${value}`),
-    Labels: { ...spec.labels, ...labels },
+    Labels: { ...spec.labels, ...labels, ...imageLabels(spec.image, image) },
     ...(command === undefined ? {} : { Cmd: command }),
     ...(entrypoint === undefined ? {} : { Entrypoint: entrypoint }),
     ...(user === undefined ? {} : { User: user }),

@@ -9,6 +9,8 @@ const RESOURCE_LABEL = `${PREFIX}resource`;
 const REPLICA_LABEL = `${PREFIX}replica`;
 /** Digest of the manifest that the container was made with. */
 export const SPEC_LABEL = `${PREFIX}spec`;
+/** The image's name in the manifest, on a container that was made from exactly one image instead. */
+const IMAGE_LABEL = `${PREFIX}image`;
 
 export interface ReplicaId {
   readonly resource: ResourceId;
@@ -38,6 +40,19 @@ export function replicaOf(
   const replica = labels[REPLICA_LABEL] ?? '';
   if (resource === undefined || !/^\d{1,9}$/.test(replica)) return undefined;
   return { resource, replica: Number(replica) };
+}
+
+/** Says what the manifest names, where a container is made from something else. */
+export function imageLabels(named: string, image: string): Record<string, string> {
+  return named === image ? {} : { [IMAGE_LABEL]: named };
+}
+
+/** The image as the manifest named it when the container was made. */
+export function namedImage(config: {
+  readonly image: string;
+  readonly labels: Readonly<Record<string, string>>;
+}): string {
+  return config.labels[IMAGE_LABEL] ?? config.image;
 }
 
 /** True for what an installation of Vigil has made, be it this one or another. */

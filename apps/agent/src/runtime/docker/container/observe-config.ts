@@ -1,7 +1,7 @@
 import type { ObservedConfig, ObservedContainer } from '@vigil/contracts';
 import type { HealthCheck } from '@vigil/manifests';
 import type { InspectedContainer, InspectedImage } from '../engine/engine-answers.js';
-import { declaredLabels } from './labels.js';
+import { declaredLabels, namedImage } from './labels.js';
 import { cpuCoresOf } from './update-options.js';
 
 /** A container with its images. */
@@ -9,7 +9,7 @@ export interface SeenContainer {
   readonly container: InspectedContainer;
   /** The one that it was made from; undefined when the engine does not have it any more. */
   readonly image: InspectedImage | undefined;
-  /** What its reference names now. */
+  /** What the manifest's name of it names now. */
   readonly currentImage: InspectedImage | undefined;
 }
 
@@ -38,7 +38,7 @@ function observeContainer({ container, image, currentImage }: SeenContainer): Ob
     id: container.id,
     name: container.name,
     image: {
-      reference: config.image,
+      reference: namedImage(config),
       id: container.imageId,
       ...(currentImage === undefined ? {} : { currentId: currentImage.id }),
       repoDigests: [...(image?.repoDigests ?? [])].sort(),

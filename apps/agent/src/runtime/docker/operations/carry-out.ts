@@ -89,7 +89,7 @@ async function stop(task: Task, operation: OperationOf<'stop'>): Promise<Operati
 /** What the engine changes of a living container, and what only the agent keeps. */
 async function reconfigure(
   task: Task,
-  { service, specDigest }: OperationOf<'reconfigure'>,
+  { service, specDigest, images }: OperationOf<'reconfigure'>,
 ): Promise<OperationOutcome> {
   const { parts, containers, replica, commandId } = task;
   const live = running(task);
@@ -103,7 +103,7 @@ async function reconfigure(
     return failed('needs-restart', 'the manifest differs in what a container is made with');
   }
   const observed = await replica.observeAs(spec);
-  const differences = observed === undefined ? [] : compareReplica({ service }, observed);
+  const differences = observed === undefined ? [] : compareReplica({ service, images }, observed);
   const unchangeable = differences.find((difference) => !isChangedInPlace(difference));
   if (unchangeable !== undefined) {
     return failed('needs-restart', `${unchangeable.path} differs and cannot be changed in place`);

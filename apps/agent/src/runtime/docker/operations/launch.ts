@@ -57,14 +57,14 @@ export async function awaitEngine(
 /** True when starting it gives what the manifest says, limits aside, which can be changed. */
 async function isAsMade(
   { parts, replica }: Task,
-  { service, specDigest }: Desired,
+  { service, specDigest, images }: Desired,
 ): Promise<boolean> {
   if (replica.specDigest !== specDigest) return false;
   const observed = await replica.observeAs(containerSpecOf(service.spec));
   if (observed === undefined) return false;
   // Podman changes nothing of what is made
   const isHarmless = parts.isPodman() ? () => false : isChangedInPlace;
-  return compareReplica({ service }, observed).every(isHarmless);
+  return compareReplica({ service, images }, observed).every(isHarmless);
 }
 
 async function makeFirst(

@@ -5,7 +5,7 @@ import { inheritedVolumes, type SeenContainer } from '../container/observe-confi
 import type { ContainerSpec } from '../../../state/container-record.js';
 import { readSecret } from '../../read-secret.js';
 import type { CreateOptions } from '../engine/engine.js';
-import { ensureImage } from '../image/ensure-image.js';
+import { ensureImage, ensureOneOf } from '../image/ensure-image.js';
 import { failed, type Desired, type Failure, type Task } from './task.js';
 
 export type Prepared =
@@ -26,18 +26,22 @@ export type Prepared =
  */
 export async function prepare(
   task: Task,
-  { service, specDigest }: Desired,
+  { service, specDigest, images }: Desired,
   spec: ContainerSpec,
   former: SeenContainer | undefined,
 ): Promise<Prepared> {
   if (spec.image === '') return failed('no-image', 'the manifest has no image');
-  const image = await ensureImage(task.parts.engine(), spec, (progress) => {
+  const engine = task.parts.engine();
+  const onProgress = (progress: string) => {
     task.replica.progress = progress;
     task.parts.events.onChange();
-  });
+  };
+  const image = await (images === undefined
+    ? ensureImage(engine, spec, onProgress)
+    : ensureOneOf(engine, images, spec, onProgress));
   task.replica.progress = undefined;
   if (image.status === 'failed') return failed(image.code, image.message);
-  if (image.status === 'pulled') task.parts.log.info('pulled an image', { image: spec.image });
+  if (image.status === 'pulled') task.parts.log.info('pulled an image', { image: image.reference });
   const env = await resolveEnv(spec.env);
   if ('problem' in env) return failed('secret-unreadable', env.problem);
   const missing = await missingNetwork(task, spec);
@@ -47,6 +51,7 @@ export async function prepare(
     // two cannot have one name, and the old one keeps its own until it is removed
     name: former?.container.name === task.name ? `${task.name}-next` : task.name,
     spec,
+    image: image.reference,
     aliases,
     env: env.values,
     labels: trackingLabels(task.installation, task.replica.id, specDigest),
