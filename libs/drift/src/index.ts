@@ -27,5 +27,6 @@ export type {
 } from './drift.js';
 export { imageName, isImageId, readImageReference } from './image-reference.js';
 export { isIgnored } from './ignore.js';
-export { hasFixedHostPort, place, type Placement } from './placement.js';
+export { hasFixedHostPort } from './host-ports.js';
+export { place, type Placement } from './placement.js';
 export { scoreOf, type ScoreInput } from './score.js';

@@ -1,6 +1,6 @@
 import type { Service } from '@vigil/manifests';
 import type { ComparisonInput, Obstacle, PlacedReplica } from './drift.js';
-import { fixedHostPorts } from './placement.js';
+import { fixedHostPorts } from './host-ports.js';
 
 /** What keeps a replica from being started. */
 export interface Obstruction {

@@ -2,7 +2,8 @@ import type { Service } from '@vigil/manifests';
 import fc from 'fast-check';
 import type { CandidateHost } from './drift.js';
 import { host, launched, service, WEB } from './testing/fleet.js';
-import { hasFixedHostPort, place } from './placement.js';
+import { hasFixedHostPort } from './host-ports.js';
+import { place } from './placement.js';
 
 const hostsNamed = (...names: string[]) => names.map((name) => host(name));
 
@@ -154,6 +155,130 @@ describe('place', () => {
     );
   });
 });
+
+describe('what is in the way of a replica', () => {
+  const obstacle = { id: 'f00', name: 'old', image: 'nginx', hostPorts: [8080] };
+  const taken = (name: string) => host(name, { unmanaged: [obstacle] });
+  const free = (name: string) => host(name);
+
+  it('sends new replicas elsewhere, and only keeps its host when there is no other', () => {
+    const [chosen] = placed(FIXED, [free('a'), free('b'), free('c')]);
+    const hosts = ['a', 'b', 'c'].map((name) => (name === chosen ? taken(name) : free(name)));
+    const [other] = placed(FIXED, hosts);
+    expect(other).not.toBe(chosen);
+    expect(placed(FIXED, [taken('a')])).toEqual(['a']);
+    expect(placed({ ...FIXED, replicas: 2 }, [taken('a'), free('b')]).toSorted()).toEqual([
+      'a',
+      'b',
+    ]);
+  });
+
+  it('is of no account for a port that is not fixed', () => {
+    const hosts = [free('a'), free('b'), free('c')];
+    const on = placed({ replicas: 3 }, hosts);
+    expect(placed({ replicas: 3 }, [taken('a'), taken('b'), free('c')])).toEqual(on);
+  });
+
+  it('moves a replica that was never seen where it was placed, and no other', () => {
+    const hosts = [taken('a'), free('b')];
+    expect(placed(FIXED, hosts, ['a'])).toEqual(['b']);
+    expect(placed(FIXED, [taken('a'), taken('b')], ['a'])).toEqual(['a']);
+    expect(placed({ ...FIXED, replicas: 2 }, hosts, ['a', 'b'])).toEqual(['a', 'b']);
+    const wanted = service(FIXED);
+    for (const state of ['running', 'exited', 'stopped'] as const) {
+      const replica = { ...launched({ service: wanted, digest: 'd' }, 0), state };
+      const { placed: on } = place({
+        resource: WEB,
+        service: wanted,
+        observed: [{ host: 'a', replica }],
+        hosts,
+        placement: [{ replica: 0, host: 'a' }],
+      });
+      expect(on).toEqual([{ replica: 0, host: 'a' }]);
+    }
+  });
+
+  it('is a name, too', () => {
+    const { placed: on } = place({
+      resource: WEB,
+      service: service(dockerSpec()),
+      observed: [],
+      hosts: ['a', 'b'].map((name) =>
+        host(name, {
+          runtimes: ['docker'],
+          unmanaged: [{ ...obstacle, name: 'vigil-a-0', hostPorts: [] }],
+        }),
+      ),
+      placement: [{ replica: 0, host: 'a' }],
+      containerName: (name, replica) => `vigil-${name}-${replica}`,
+    });
+    expect(on).toEqual([{ replica: 0, host: 'b' }]);
+  });
+
+  it('is what it is to take over: that is where it goes', () => {
+    const adopting = service({ ...dockerSpec(), ports: FIXED.ports, adopt: ['old'] });
+    for (const where of ['a', 'b']) {
+      const { placed: on } = place({
+        resource: WEB,
+        service: adopting,
+        observed: [],
+        hosts: ['a', 'b'].map((name) =>
+          host(name, {
+            runtimes: ['docker'],
+            ...(name === where ? { unmanaged: [{ ...obstacle, adoptable: true }] } : {}),
+          }),
+        ),
+        placement: [],
+      });
+      expect(on).toEqual([{ replica: 0, host: where }]);
+    }
+  });
+
+  const fleets = fc
+    .uniqueArray(
+      fc.record({ name: fc.stringMatching(/^h[a-z0-9]{1,4}$/), isTaken: fc.boolean() }),
+      { selector: ({ name }) => name, minLength: 1, maxLength: 8 },
+    )
+    .map((all) => all.map(({ name, isTaken }) => (isTaken ? taken(name) : free(name))));
+
+  it('is where a replica is only when there is no free host', () => {
+    fc.assert(
+      fc.property(fleets, fc.integer({ min: 1, max: 8 }), (hosts, replicas) => {
+        const on = placed({ ...FIXED, replicas }, hosts);
+        const used = on.filter((each) => hosts.some((known) => known.host === each));
+        expect(new Set(used).size).toBe(used.length);
+        expect(used).toHaveLength(Math.min(replicas, hosts.length));
+        const unused = hosts.filter((known) => !used.includes(known.host));
+        const isInTheWay = hosts.some(
+          (known) => known.unmanaged !== undefined && used.includes(known.host),
+        );
+        if (isInTheWay) expect(unused.every((known) => known.unmanaged !== undefined)).toBe(true);
+      }),
+    );
+  });
+
+  it('moves nothing twice, and depends on no order', () => {
+    fc.assert(
+      fc.property(fleets, fleets, fc.integer({ min: 1, max: 8 }), (before, after, replicas) => {
+        const spec = { ...FIXED, replicas };
+        const names = new Set(before.map(({ host: name }) => name));
+        const first = placed(spec, before).flatMap((each) =>
+          each !== undefined && names.has(each) ? [each] : [],
+        );
+        const next = placed(spec, after, first);
+        expect(placed(spec, [...after].reverse(), first)).toEqual(next);
+        const known = next.flatMap((each) =>
+          each !== undefined && after.some((one) => one.host === each) ? [each] : [],
+        );
+        if (known.length === replicas) expect(placed(spec, after, known)).toEqual(known);
+      }),
+    );
+  });
+});
+
+function dockerSpec(): Partial<Service['spec']> {
+  return { runtime: 'docker', image: 'nginx', command: undefined, ports: [] };
+}
 
 describe('hasFixedHostPort', () => {
   const check = (port: number): Partial<Service['spec']> => ({

@@ -6,8 +6,9 @@ import type {
   PlacedReplica,
   UnplacedReplica,
 } from './drift.js';
-import { usesHostNetwork } from './container-fields.js';
 import { weightOf } from './fingerprint.js';
+import { hasFixedHostPort } from './host-ports.js';
+import { adoptable, obstacleTo } from './obstacle.js';
 
 export interface Placement {
   /** In the order of the replicas. */
@@ -17,7 +18,7 @@ export interface Placement {
 
 type PlacementInput = Pick<
   ComparisonInput,
-  'resource' | 'observed' | 'hosts' | 'placement' | 'goneHosts'
+  'resource' | 'observed' | 'hosts' | 'placement' | 'goneHosts' | 'containerName'
 > & { readonly service: Service };
 
 /**
@@ -30,6 +31,10 @@ type PlacementInput = Pick<
  * - New replicas go to reachable hosts only: to the one with the fewest replicas of this resource
  *   (`placement.spread`, the default), among equals to the one with the greatest rendezvous hash.
  * - With a fixed host port at most one replica per host.
+ * - A host where an unmanaged container keeps the port or the name that a replica needs comes last. A
+ *   replica that was placed there and was never seen there moves when another host is free: nothing is
+ *   lost by that, and nothing is stopped.
+ * - A replica that is to take over a container goes where that runs.
  */
 export function place(input: PlacementInput): Placement {
   const board = new Board(input);
@@ -40,6 +45,7 @@ export function place(input: PlacementInput): Placement {
     if (host === undefined) homeless.push(replica);
     else board.put(replica, host);
   }
+  board.makeWay();
   const unplaced: UnplacedReplica[] = [];
   for (const replica of homeless) {
     const host = board.bestFor(replica);
@@ -64,8 +70,19 @@ class Board {
   }
 
   put(replica: number, host: string): void {
+    const before = this.places.get(replica);
+    if (before !== undefined) this.load.set(before, (this.load.get(before) ?? 0) - 1);
     this.places.set(replica, host);
     this.load.set(host, (this.load.get(host) ?? 0) + 1);
+  }
+
+  /** Replicas that cannot start where they are, and never did, go where they can. */
+  makeWay(): void {
+    for (const [replica, host] of this.places) {
+      if (this.wasSeen(replica, host) || !this.isObstructed(replica, host)) continue;
+      const better = this.bestFor(replica);
+      if (better !== undefined && !this.isObstructed(replica, better)) this.put(replica, better);
+    }
   }
 
   /** Where the replica is and may stay. */
@@ -82,10 +99,14 @@ class Board {
     const ranked = free
       .map(({ host }) => ({
         host,
+        way: this.wayTo(replica, host),
         load: isSpread ? (this.load.get(host) ?? 0) : 0,
         weight: rendezvous(resource, replica, host),
       }))
-      .sort((a, b) => a.load - b.load || b.weight - a.weight || (a.host < b.host ? -1 : 1));
+      .sort(
+        (a, b) =>
+          a.way - b.way || a.load - b.load || b.weight - a.weight || (a.host < b.host ? -1 : 1),
+      );
     return ranked[0]?.host;
   }
 
@@ -123,6 +144,28 @@ class Board {
     return this.input.service.spec.placement?.reschedule !== true;
   }
 
+  /** The lower, the better. */
+  private wayTo(replica: number, host: string): number {
+    if (this.isToTakeOver(replica, host)) return 0;
+    return this.isObstructed(replica, host) ? 2 : 1;
+  }
+
+  /** What is in the way of it is what it is to take over. */
+  private isToTakeOver(replica: number, host: string): boolean {
+    return adoptable(this.input, this.input.service, { replica, host }) !== undefined;
+  }
+
+  private isObstructed(replica: number, host: string): boolean {
+    if (this.hosts.get(host)?.reachable !== true || this.isToTakeOver(replica, host)) return false;
+    return obstacleTo(this.input, this.input.service, { replica, host }) !== undefined;
+  }
+
+  private wasSeen(replica: number, host: string): boolean {
+    return this.input.observed.some(
+      (seen) => seen.host === host && seen.replica.replica === replica,
+    );
+  }
+
   private hasRoom(host: string): boolean {
     return !this.isExclusive || (this.load.get(host) ?? 0) === 0;
   }
@@ -156,26 +199,4 @@ function rank({ replica }: ObservedReplica): number {
 /** Highest random weight (Thaler and Ravishankar 1998): a host that joins or leaves moves few. */
 function rendezvous(resource: ResourceId, replica: number, host: string): number {
   return weightOf(`${resource}#${replica}@${host}`);
-}
-
-/**
- * A host port that the manifest fixes can be bound once per host. Without the container's own network
- * that includes the port of a check that is not among the declared ports.
- */
-export function hasFixedHostPort(service: Service): boolean {
-  return fixedHostPorts(service).size > 0;
-}
-
-/** The ports of its host that each replica needs for itself. */
-export function fixedHostPorts({ spec }: Service): ReadonlySet<number> {
-  const { ports, healthCheck: check } = spec;
-  const onHost = usesHostNetwork(spec);
-  const fixed = new Set(
-    ports.flatMap(({ port, hostPort }) => (onHost ? [port] : (hostPort ?? []))),
-  );
-  const isCheckOnHost = spec.runtime === 'process' || onHost;
-  if (isCheckOnHost && check !== undefined && check.kind !== 'exec') {
-    if (!ports.some(({ port }) => port === check.port)) fixed.add(check.port);
-  }
-  return fixed;
 }

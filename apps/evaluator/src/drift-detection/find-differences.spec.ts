@@ -1,4 +1,4 @@
-import { desiredStateKey, type ResourceMemory } from '@vigil/contracts';
+import { desiredStateKey, type ResourceMemory, type UnmanagedContainer } from '@vigil/contracts';
 import type { Service } from '@vigil/manifests';
 import { Knowledge } from '../knowledge.js';
 import { digestOf, id, replica, service, snapshot, T0 } from '../testing/fixtures.js';
@@ -8,7 +8,12 @@ const resource = id('default/web');
 
 function find(
   of: Service,
-  hosts: readonly { name: string; replicas: readonly number[]; labels?: Record<string, string> }[],
+  hosts: readonly {
+    name: string;
+    replicas: readonly number[];
+    labels?: Record<string, string>;
+    unmanaged?: UnmanagedContainer[];
+  }[],
   placement: ResourceMemory['placement'],
   { removed = [], since }: { removed?: readonly string[]; since?: number } = {},
 ) {
@@ -22,9 +27,9 @@ function find(
   ];
   desired.putIndex(desiredStateKey.index('git', 'r', 0), entries);
   desired.putPointer({ source: 'git', revision: 'r', chunks: 1, generation: 1, inForceAt: T0 });
-  for (const { name, replicas, labels = {} } of hosts) {
+  for (const { name, replicas, labels = {}, unmanaged = [] } of hosts) {
     const seen = replicas.map((number) => replica(of, number));
-    observed.observe(snapshot(name, 1, seen, { hostLabels: labels }), T0);
+    observed.observe(snapshot(name, 1, seen, { hostLabels: labels, unmanaged }), T0);
   }
   const memory = { resource, open: [], placement, attempts: {}, decisions: [] };
   const effective = { service: of, digest, stopped: false, hold: undefined };
@@ -49,6 +54,21 @@ const web = service('web', {
 const labels = { role: 'web' };
 
 describe('finding differences', () => {
+  it('looks at the whole fleet when something is in the way of a replica', () => {
+    const fixed = service('web', { ports: [{ port: 80, hostPort: 8080 }] });
+    const unmanaged = [{ id: 'f00', name: 'old', image: 'nginx', hostPorts: [8080] }];
+    const hosts = (isFree: boolean) => [
+      { name: 'a', replicas: [], unmanaged },
+      { name: 'b', replicas: [], ...(isFree ? {} : { unmanaged }) },
+    ];
+    const placement = [{ replica: 0, host: 'a' }];
+    expect(find(fixed, hosts(false), placement)).toMatchObject({ types: ['conflict a'] });
+    expect(find(fixed, hosts(true), placement)).toMatchObject({
+      types: ['missing b'],
+      placement: ['0@b'],
+    });
+  });
+
   it('looks at the whole fleet when a replica has no place', () => {
     const hosts = [
       { name: 'a', replicas: [0], labels },

@@ -4,6 +4,8 @@ import {
   place,
   type CandidateHost,
   type Comparison,
+  type ComparisonInput,
+  type Difference,
   type PlacedReplica,
 } from '@vigil/drift';
 import type { ResourceId, Runtime } from '@vigil/manifests';
@@ -43,10 +45,7 @@ export function findDifferences(
       placement,
       goneHosts: removed.names(),
       manifestOf: (digest) => asService(desired.manifest(digest)),
-      containerName: (host, replica) => {
-        const installation = observed.host(host)?.snapshot.installation;
-        return installation && containerName(resource, replica, installation);
-      },
+      containerName: namesOf(knowledge, resource),
       dependants: desired.dependants(resource),
       openForMs: (difference) => now - (opened.get(difference) ?? now),
     });
@@ -54,9 +53,26 @@ export function findDifferences(
   const runtimes = runtimesOf(effective, replicas);
   const quick = compareOn(candidates(knowledge, own, runtimes, now));
   // where every replica stays, the rest of the fleet is of no account: it may be large
-  const settled = effective === undefined || stays(quick, placement);
+  const settled =
+    effective === undefined || (stays(quick, placement) && !quick.differences.some(isConflict));
   const comparison = settled ? quick : compareOn(everyCandidate(knowledge, runtimes, now));
   return { differences: comparison.differences, placement: [...comparison.placement] };
+}
+
+/** Something is in the way of a replica: another host may be free. */
+function isConflict({ type }: Difference): boolean {
+  return type === 'conflict';
+}
+
+/** The name that the container of a replica needs on a host. */
+function namesOf(
+  { observed }: Knowledge,
+  resource: ResourceId,
+): NonNullable<ComparisonInput['containerName']> {
+  return (host, replica) => {
+    const installation = observed.host(host)?.snapshot.installation;
+    return installation && containerName(resource, replica, installation);
+  };
 }
 
 /** Since when it is wanted: a manifest that comes back later is another wish for the same. */
@@ -81,6 +97,7 @@ export function placeReplicas(
     hosts: everyCandidate(knowledge, runtimesOf(effective, seen), now),
     placement: memory?.placement ?? [],
     goneHosts: knowledge.removed.names(),
+    containerName: namesOf(knowledge, resource),
   });
   return [...placed];
 }
