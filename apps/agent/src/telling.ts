@@ -1,4 +1,4 @@
-import type { CheckAttempt } from '@vigil/contracts';
+import type { CheckAttempt, DescriptionOutcome } from '@vigil/contracts';
 import { join } from 'node:path';
 import { Channel } from './channel/channel.js';
 import { greeting, onDownlink, type DownlinkParts } from './channel/on-downlink.js';
@@ -23,6 +23,13 @@ import type { Supervision } from './supervision.js';
 
 /** DESIGN 5: a snapshot on every change, and this often regardless. */
 const SNAPSHOT_EVERY_MS = 30_000;
+
+/** Descriptions serve to take containers over. */
+const NOT_ALLOWED: DescriptionOutcome = {
+  status: 'failed',
+  code: 'not-allowed',
+  message: 'VIGIL_ALLOWED_ACTIONS of this host does not allow adopt',
+};
 
 /** How this agent stands with its collector. */
 export interface Standing {
@@ -89,6 +96,8 @@ export async function tellCollector(
     commands,
     observer,
     state,
+    describe: (names) =>
+      policy.allowed.has('adopt') ? runtimes.describe(names) : Promise.resolve(NOT_ALLOWED),
     log: channelLog,
     send: (message) => void channel.send(message),
     onChange: () => pusher.push(),

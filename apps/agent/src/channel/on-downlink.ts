@@ -1,4 +1,9 @@
-import type { AgentDownlink, AgentUplink, SignedCommand } from '@vigil/contracts';
+import type {
+  AgentDownlink,
+  AgentUplink,
+  DescriptionOutcome,
+  SignedCommand,
+} from '@vigil/contracts';
 import type { CommandHandler } from '../commands/command-handler.js';
 import type { Observer } from '../observation/observer.js';
 import type { Log } from '../log/log.js';
@@ -9,6 +14,8 @@ export interface DownlinkParts {
   readonly commands: CommandHandler;
   readonly observer: Observer;
   readonly state: AgentState;
+  /** What runs on this host that manifests may take over. */
+  readonly describe: (names: readonly string[] | undefined) => Promise<DescriptionOutcome>;
   readonly log: Log;
   /** Tells the collector; a message that cannot be sent now is asked for again, or sent at the next connect. */
   readonly send: (message: AgentUplink) => void;
@@ -50,6 +57,8 @@ export async function onDownlink(message: AgentDownlink, parts: DownlinkParts): 
         state: await parts.observer.liveSnapshot(),
       });
       return;
+    case 'describe':
+      return describe(message, parts);
     case 'control':
       return takeControl(message.stopped, parts);
   }
@@ -58,6 +67,18 @@ export async function onDownlink(message: AgentDownlink, parts: DownlinkParts): 
 async function carryOut(command: SignedCommand, parts: DownlinkParts): Promise<void> {
   const result = await parts.commands.handle(command);
   if (result !== undefined) parts.send({ type: 'result', result });
+}
+
+/** Somebody waits: a failure that nobody foresaw is an answer, too. */
+async function describe(
+  { requestId, names }: Extract<AgentDownlink, { type: 'describe' }>,
+  { describe, send, log }: DownlinkParts,
+): Promise<void> {
+  const outcome = await describe(names).catch((error: unknown): DescriptionOutcome => {
+    log.error('what runs here could not be described', error);
+    return { status: 'failed', code: 'failed', message: 'the log of the agent says why' };
+  });
+  send({ type: 'description', requestId, outcome });
 }
 
 /** Obeyed at once, and acknowledged when it would survive a crash. */

@@ -2,7 +2,8 @@ import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { errorCode } from '../disk/durable-file.js';
 
-const MAX_SECRET_BYTES = 64 * 1024;
+/** Larger files are not read. */
+export const MAX_SECRET_BYTES = 64 * 1024;
 
 /** The content of the file without its line end. The value never appears in a message. */
 export async function readSecret(

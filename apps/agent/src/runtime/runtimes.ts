@@ -1,4 +1,5 @@
 import type {
+  DescriptionOutcome,
   Operation,
   ReplicaObservation,
   ReplicaProgress,
@@ -7,6 +8,8 @@ import type {
 import type { ResourceId, Runtime } from '@vigil/manifests';
 import type { CommandRecord } from '../state/agent-document.js';
 import type { OperationOutcome, Order, ReplicaUsage, WorkloadRuntime } from './workload-runtime.js';
+
+const NOTHING_TO_DESCRIBE = 'this agent has no runtime whose containers could be taken over';
 
 /** The runtimes of this host as one: each operation goes to the runtime that it is for. */
 export class Runtimes {
@@ -56,6 +59,15 @@ export class Runtimes {
 
   unmanaged(): UnmanagedContainer[] {
     return this.all.flatMap((runtime) => runtime.unmanaged());
+  }
+
+  /** What runs here that manifests may take over. */
+  async describe(names: readonly string[] | undefined): Promise<DescriptionOutcome> {
+    for (const runtime of this.all) {
+      const outcome = await runtime.describe?.(names);
+      if (outcome !== undefined) return outcome;
+    }
+    return { status: 'failed', code: 'no-engine', message: NOTHING_TO_DESCRIBE };
   }
 
   progress(): ReplicaProgress[] {

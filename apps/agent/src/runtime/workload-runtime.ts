@@ -1,5 +1,6 @@
 import type {
   CheckAttempt,
+  DescriptionOutcome,
   Operation,
   ReplicaObservation,
   ReplicaProgress,
@@ -26,6 +27,12 @@ export interface WorkloadRuntime {
   has(resource: ResourceId, replica: number): boolean;
   /** What else it has on this host, and may be in the way of a replica. */
   unmanaged(): readonly UnmanagedContainer[];
+  /**
+   * Tells of what it runs besides, for manifests that take it over; absent where nothing can be taken
+   * over. Touches nothing of it.
+   * @param names those that are asked for; undefined: all
+   */
+  describe?(names: readonly string[] | undefined): Promise<DescriptionOutcome>;
   /** What is being done right now that takes its time. */
   progress(): readonly ReplicaProgress[];
   /** Asks the host itself, so that the next observation rests on nothing older. Never throws. */

@@ -50,7 +50,8 @@ export class DockerWorld {
       log: silentLog,
       now: Date.now,
     };
-    const world = new DockerWorld(home, state, new DockerRuntime(parts, () => socket));
+    const runtime = new DockerRuntime(parts, () => socket, join(home, 'imported'));
+    const world = new DockerWorld(home, state, runtime);
     world.runtime.begin(() => installation);
     await world.until(() => (world.runtime.isKnown ? true : undefined));
     return world;

@@ -1,5 +1,6 @@
 import {
   containerName,
+  type DescriptionOutcome,
   type Operation,
   type ReplicaObservation,
   type ReplicaProgress,
@@ -18,6 +19,7 @@ import { instanceOf, isRunning } from './container/observe-state.js';
 import { ContainerReplica } from './container-replica.js';
 import { containerUsage } from './container-usage.js';
 import { Containers } from './containers.js';
+import { HostDescriber, undescribed } from './describe/host-describer.js';
 import type { DockerParts } from './docker-parts.js';
 import { EngineAway } from './engine/engine-error.js';
 import type { EngineEvent } from './engine/engine-answers.js';
@@ -30,12 +32,15 @@ const LIVE_LOOK_MS = 3_000;
 /** Events of others' containers come in bursts. */
 const LIST_AGAIN_MS = 100;
 
+const ENGINE_AWAY = 'the container engine of this host does not answer';
+
 /** Every replica of runtime `docker` that this host was assigned. */
 export class DockerRuntime implements WorkloadRuntime {
   readonly name = 'docker';
   private readonly parts: DockerParts;
   private readonly containers: Containers;
   private readonly watch: EngineWatch;
+  private readonly describer: HostDescriber;
   private readonly replicas = new Map<string, ContainerReplica>();
   private readonly queues = new Map<string, Promise<unknown>>();
   private installation: (() => string) | undefined;
@@ -43,9 +48,11 @@ export class DockerRuntime implements WorkloadRuntime {
   private isClosing = false;
   private listing: Promise<void> | undefined;
 
+  /** @param importedDirectory where values of variables of containers are kept that are described */
   constructor(
     parts: Omit<DockerParts, 'engine' | 'installation' | 'isPodman'>,
     socket: () => string | undefined,
+    importedDirectory: string,
   ) {
     this.parts = {
       ...parts,
@@ -55,6 +62,7 @@ export class DockerRuntime implements WorkloadRuntime {
     };
     this.containers = new Containers(this.parts, (id) => this.replica(id).onSeen());
     this.watch = new EngineWatch(
+    this.describer = new HostDescriber(this.parts, importedDirectory);
       socket,
       {
         onConnected: async (engine) => {
@@ -148,6 +156,14 @@ export class DockerRuntime implements WorkloadRuntime {
 
   outcomeOf(command: Readonly<CommandRecord>): OperationOutcome | undefined {
     const record = this.parts.state.container(command.resource, command.replica);
+  async describe(names: readonly string[] | undefined): Promise<DescriptionOutcome> {
+    if (!this.isPresent) return undescribed('no-engine', 'this host has no container engine');
+    if (!this.isKnown) return undescribed('engine-away', ENGINE_AWAY);
+    const outcome = await this.describer.describe(names);
+    if (outcome.status === 'failed' && outcome.code === 'engine-away') this.watch.doubt();
+    return outcome;
+  }
+
     if (record?.commandId !== command.commandId || record.startedAt === undefined) return undefined;
     return { status: 'succeeded', effectAt: record.startedAt };
   }
@@ -170,7 +186,7 @@ export class DockerRuntime implements WorkloadRuntime {
     if (objection !== undefined) return { status: 'refused', ...objection };
     const installation = this.installation?.();
     if (installation === undefined || !this.isKnown) {
-      return failed('engine-away', 'the container engine of this host does not answer');
+      return failed('engine-away', ENGINE_AWAY);
     }
     const { resource, replica: number } = operation;
     const replica = this.replica({ resource, replica: number });

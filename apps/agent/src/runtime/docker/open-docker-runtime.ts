@@ -19,7 +19,9 @@ export async function openDockerRuntime(
     log: log.child('containers'),
     now: Date.now,
   };
-  return new DockerRuntime(parts, () =>
-    findSocket({ configured: config.dockerHost, env: process.env }),
+  return new DockerRuntime(
+    parts,
+    () => findSocket({ configured: config.dockerHost, env: process.env }),
+    join(home, 'imported'),
   );
 }

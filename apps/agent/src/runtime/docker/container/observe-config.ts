@@ -90,7 +90,7 @@ function mountsOf(
 ): ObservedContainer['mounts'] {
   const ofImage = new Set(image?.config.volumes ?? []);
   return mounts
-    .filter((mount) => !(isAnonymous(mount) && ofImage.has(mount.target)))
+    .filter((mount) => mount.type !== 'tmpfs' && !(isAnonymous(mount) && ofImage.has(mount.target)))
     .map(({ type, name, source, target, isReadOnly }) => ({
       source: type === 'volume' ? name : source,
       target,

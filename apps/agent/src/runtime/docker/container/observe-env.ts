@@ -23,9 +23,9 @@ export interface EnvironmentFacts {
  * along is left out.
  */
 export function observeEnv(facts: EnvironmentFacts): ObservedConfig['env'] {
-  const ofImage = new Map(facts.ofImage.map(split));
+  const ofImage = new Map(facts.ofImage.map(variableOf));
   const observed: ObservedConfig['env'] = {};
-  for (const [name, value] of facts.env.map(split)) {
+  for (const [name, value] of facts.env.map(variableOf)) {
     const declared = facts.declared?.[name];
     if (declared !== undefined) {
       const expected = typeof declared === 'string' ? declared : facts.secrets.get(name);
@@ -37,7 +37,8 @@ export function observeEnv(facts: EnvironmentFacts): ObservedConfig['env'] {
   return observed;
 }
 
-function split(entry: string): [string, string] {
+/** Name and value of an entry as the engine tells it. */
+export function variableOf(entry: string): [string, string] {
   const at = entry.indexOf('=');
   return at === -1 ? [entry, ''] : [entry.slice(0, at), entry.slice(at + 1)];
 }

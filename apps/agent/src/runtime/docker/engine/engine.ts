@@ -2,6 +2,7 @@ import type Dockerode from 'dockerode';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { z } from 'zod';
 import { CallGuard } from './call-guard.js';
+import { ContainerDetails, EngineDefaults, ImageDetails } from './container-details.js';
 import { asEngineError, EngineAway, EngineRefusal, isNotFound } from './engine-error.js';
 import {
   EngineEvent,
@@ -102,6 +103,36 @@ export class Engine {
       this.guard.call(() => this.impatient.getImage(reference).inspect()),
     );
     return answer === undefined ? undefined : parsed(InspectedImage, answer)[0];
+  }
+
+  /** One inspection in two forms. Undefined when there is none, or what is said is not understood. */
+  async inspectInFull(
+    id: string,
+  ): Promise<{ container: InspectedContainer; details: ContainerDetails } | undefined> {
+    const answer = await this.unlessNotFound(() =>
+      this.call(LOOK_MS, (abortSignal) => this.docker.getContainer(id).inspect({ abortSignal })),
+    );
+    const [container] = parsed(InspectedContainer, answer);
+    const [details] = parsed(ContainerDetails, answer);
+    return container === undefined || details === undefined ? undefined : { container, details };
+  }
+
+  /** As {@link inspectInFull}, of an image. */
+  async inspectImageInFull(
+    reference: string,
+  ): Promise<{ image: InspectedImage; details: ImageDetails } | undefined> {
+    const answer = await this.unlessNotFound(() =>
+      this.guard.call(() => this.impatient.getImage(reference).inspect()),
+    );
+    const [image] = parsed(InspectedImage, answer);
+    const [details] = parsed(ImageDetails, answer);
+    return image === undefined || details === undefined ? undefined : { image, details };
+  }
+
+  /** What containers get that ask for nothing else; empty where it does not tell. */
+  async defaults(): Promise<EngineDefaults> {
+    const answer: unknown = await this.guard.call(() => this.impatient.info());
+    return parsed(EngineDefaults, answer)[0] ?? { logDriver: '', runtime: '' };
   }
 
   async hasNetwork(name: string): Promise<boolean> {
