@@ -26,5 +26,8 @@ export const HOST_NAME = /^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,251}[A-Za-z0-9])?$/;
 /** Labels of hosts become labels of samples, whose names Prometheus has settled. */
 export const HOST_LABEL_KEY = /^[a-zA-Z_][a-zA-Z0-9_]{0,62}$/;
 
-/** Names of environment variables, as POSIX has them. */
-export const ENV_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
+/**
+ * Names of environment variables: printable ASCII without `=`, as Kubernetes has them too
+ * (`IsRelaxedEnvVarName`). Programs in containers use more than POSIX's letters: `discovery.type`.
+ */
+export const ENV_NAME = /^[ -<>-~]+$/;

@@ -85,7 +85,7 @@ spec:
   scale: { min: 2, max: 6 }
   image: nginx:1.27
   command: [nginx, -g, "daemon off;"]
-  env: { MODE: live, PASSWORD: { secretRef: { file: /etc/vigil/db } } }
+  env: { MODE: live, PASSWORD: { secretRef: { file: /etc/vigil/db } }, discovery.type: single-node }
   ports: ["80", "8443:443", 9000]
   volumes: ["web-data:/var/www"]
   resources: { cpu: "500m", memory: "1Gi" }
@@ -104,7 +104,11 @@ spec:
         spec: {
           placement: { hosts: { matchLabels: { role: 'web' } }, spread: false, reschedule: false },
           scale: { min: 2, max: 6 },
-          env: { MODE: 'live', PASSWORD: { secretRef: { file: '/etc/vigil/db' } } },
+          env: {
+            MODE: 'live',
+            PASSWORD: { secretRef: { file: '/etc/vigil/db' } },
+            'discovery.type': 'single-node',
+          },
           ports: [{ port: 80 }, { port: 443, hostPort: 8443 }, { port: 9000 }],
           resources: { cpuCores: 0.5, memoryBytes: 1_073_741_824 },
           user: '1000',
@@ -176,8 +180,8 @@ spec:
       '5:15 /spec/env/A/secretRef/file found nothing, expected the absolute path of a file on the host',
     ],
     [
-      'env: { A-B: x }',
-      '5:10 /spec/env/A-B found the name "A-B", expected the name of a variable: letters, digits and "_"',
+      'env: { A=B: x }',
+      '5:10 /spec/env/A=B found the name "A=B", expected the name of a variable, without "="',
     ],
     [
       'ports: ["x"]',

@@ -88,9 +88,7 @@ export const AuthoredServiceSpec = z.strictObject({
     .transform(String)
     .optional(),
   workingDir: absolutePath('an absolute path').optional(),
-  env: z
-    .record(matching(ENV_NAME, 'the name of a variable: letters, digits and "_"'), envValue())
-    .default({}),
+  env: z.record(matching(ENV_NAME, 'the name of a variable, without "="'), envValue()).default({}),
   ports: z.array(authoredPort()).max(100, { error: 'at most 100 ports' }).default([]),
   volumes: z
     .array(

@@ -83,7 +83,10 @@ function isFixed(bindings: InspectedContainer['host']['portBindings'], port: num
   return bindings.some((each) => each.port === port && each.hostPort > 0);
 }
 
-/** A volume that the engine made because the image wants one is the image's own. */
+/**
+ * A volume that the engine made because the image wants one is the image's own, and a file system in
+ * memory is nobody's.
+ */
 function mountsOf(
   { mounts }: InspectedContainer,
   image: InspectedImage | undefined,
