@@ -12,14 +12,15 @@ export interface TestImageOptions {
    * `serves` HTTP on port 80 (or that of `PORT`): `/` says `<version> <MODE> <hostname> <launch>`,
    * `/health` says `ok`;
    * `exits` at once with code 1; `never-answers`: runs, and nothing listens; `answers-late`: serves
-   * after two seconds. Default `serves`.
+   * after two seconds; `cannot-start`: engines refuse to start it. Default `serves`.
    */
   readonly behaviour?: TestImageBehaviour;
   /** Variables that the image itself brings along. */
   readonly env?: Readonly<Record<string, string>>;
   readonly labels?: Readonly<Record<string, string>>;
 }
-export type TestImageBehaviour = 'serves' | 'exits' | 'never-answers' | 'answers-late';
+export type TestImageBehaviour =
+  'serves' | 'exits' | 'never-answers' | 'answers-late' | 'cannot-start';
 
 /** An image that is made in milliseconds, with the ids that any engine and registry give it. */
 export interface TestImage {
@@ -39,12 +40,17 @@ echo "$VERSION \${MODE:--} $(hostname) $(cat /proc/sys/kernel/random/uuid)" > /d
 echo ok > /dev/shm/www/health
 exec httpd -f -p "\${PORT:-80}" -h /dev/shm/www`;
 
-const SCRIPTS: Readonly<Record<TestImageBehaviour, string>> = {
-  serves: SERVE,
-  exits: 'echo cannot start >&2; exit 1',
-  'never-answers': 'exec sleep 1000000',
-  'answers-late': `sleep 2\n${SERVE}`,
+const COMMANDS: Readonly<Record<TestImageBehaviour, readonly string[]>> = {
+  serves: script(SERVE),
+  exits: script('echo cannot start >&2; exit 1'),
+  'never-answers': script('exec sleep 1000000'),
+  'answers-late': script(`sleep 2\n${SERVE}`),
+  'cannot-start': ['/bin/no-such-program'],
 };
+
+function script(text: string): readonly string[] {
+  return ['/bin/sh', '-c', text];
+}
 
 /** Made of a statically linked busybox alone: no registry is asked. */
 export function testImage(options: TestImageOptions): TestImage {
@@ -59,7 +65,7 @@ export function testImage(options: TestImageOptions): TestImage {
         Env: Object.entries({ PATH: '/bin', VERSION: version, ...env }).map(
           ([name, value]) => `${name}=${value}`,
         ),
-        Cmd: ['/bin/sh', '-c', SCRIPTS[behaviour]],
+        Cmd: COMMANDS[behaviour],
         Labels: labels,
         // httpd and sleep have no handlers, so the first process of a container ignores SIGTERM there
         StopSignal: 'SIGKILL',
