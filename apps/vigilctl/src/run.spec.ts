@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -324,6 +324,99 @@ describe('vigilctl', () => {
     const { out } = await vigilctl(['status']);
     expect(out).toContain('the repository is gone');
     expect(out).not.toContain('found no manifests');
+  });
+
+  describe('import --from-host', () => {
+    const described = (name: string) => ({
+      config: {
+        command: [],
+        env: {},
+        ports: [],
+        container: {
+          id: name,
+          name,
+          image: { reference: 'web:1', id: 'sha256:1', currentId: 'sha256:1', repoDigests: [] },
+          entrypoint: [],
+          mounts: [],
+          networks: ['bridge'],
+          labels: {},
+          capabilities: { add: [], drop: [] },
+          readOnly: false,
+          logging: { driver: 'json-file', options: {} },
+          resources: {},
+          restartPolicy: 'always',
+        },
+      },
+      inherited: ['command', 'entrypoint', 'user', 'workingDir', 'logging'],
+      digests: {},
+      unsayable: name === 'odd' ? ['privileged mode'] : [],
+    });
+    const agent = {
+      id: 'web-1',
+      host: 'web-1',
+      labels: {},
+      status: 'connected',
+      enrolledAt: '2026-01-01T00:00:00.000Z',
+    };
+    const hostRuns = (...names: string[]) => {
+      answers['GET /agents'] = { status: 200, body: { items: [agent], nextCursor: null } };
+      answers['POST /agents/web-1/describe'] = {
+        status: 200,
+        body: { containers: names.map(described), refused: [], omitted: [] },
+      };
+    };
+
+    it('asks for the containers that are named, and writes a file for each manifest', async () => {
+      hostRuns('one', 'two');
+      const { exitCode, out, err } = await vigilctl(
+        ['import', '--from-host', 'web-1', 'one', 'two', '-o', 'out'],
+        {},
+      );
+      expect({ exitCode, err }).toEqual({ exitCode: 0, err: '' });
+      expect(out.split('\n')).toEqual([
+        'wrote host-web-1.yaml',
+        'wrote default/one.yaml',
+        'wrote default/two.yaml',
+      ]);
+      expect(seen.find(({ method }) => method === 'POST')?.body).toBe(
+        '{"containers":["one","two"]}',
+      );
+      const written = readFileSync(join(directory, 'deep/er/out/default/one.yaml'), 'utf8');
+      expect(written).toMatch(/mode: observe/);
+    });
+
+    it('writes nothing when one of the files exists, or something cannot be said', async () => {
+      hostRuns('one', 'odd');
+      const out = join(directory, 'out');
+      mkdirSync(join(out, 'default'), { recursive: true });
+      writeFileSync(join(out, 'default/one.yaml'), 'mine');
+      const taken = await vigilctl(['import', '--from-host', 'web-1', '-o', out]);
+      expect(taken.exitCode).toBe(2);
+      expect(taken.err).toMatch(/odd: warning: privileged mode cannot be said/);
+      expect(taken.err).toMatch(/cannot write default\/one\.yaml: it exists already/);
+      expect(readdirSync(join(out, 'default'))).toEqual(['one.yaml']);
+      expect(readFileSync(join(out, 'default/one.yaml'), 'utf8')).toBe('mine');
+      const strict = await vigilctl(['import', '--from-host', 'web-1', '--strict']);
+      expect(strict).toMatchObject({ exitCode: 1, out: '' });
+    });
+
+    it('knows hosts that have no agent', async () => {
+      hostRuns('one');
+      expect(await vigilctl(['import', '--from-host', 'nowhere'])).toMatchObject({
+        exitCode: 5,
+        err: expect.stringContaining('no agent of nowhere is enrolled'),
+      });
+    });
+
+    it.each([
+      [[]],
+      [['--from-host', 'web-1', '--from-compose', 'compose.yaml']],
+      [['--from-host', 'web-1', '--project', 'shop']],
+      [['--from-compose', 'compose.yaml', 'container']],
+    ])('is refused with %j', async (args) => {
+      expect(await vigilctl(['import', ...args])).toMatchObject({ exitCode: 2 });
+      expect(seen).toEqual([]);
+    });
   });
 
   it('validates offline, also without an installation', async () => {

@@ -1,26 +1,36 @@
+import { AgentRecord, HostDescription, ManifestDetail, pageOf, ROUTES } from '@vigil/contracts';
 import { Option, type Command } from 'commander';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
-import type { CommandRunner } from '../command-context.js';
+import type { CommandContext, CommandRunner } from '../command-context.js';
 import { importCompose } from '../compose/import-compose.js';
-import { CommandFailure, EXIT } from '../exit-codes.js';
+import type { Api } from '../connection/api.js';
+import { CommandFailure, EXIT, type ExitCode } from '../exit-codes.js';
+import { importHost, type HostSource } from '../host/import-host.js';
+import type { Imported } from '../importing/imported.js';
+import { writeFiles } from '../importing/write-files.js';
 import { colours } from '../output/colours.js';
+import { allPages } from './all-pages.js';
 
 const Options = z.object({
-  fromCompose: z.string(),
+  fromCompose: z.string().optional(),
+  fromHost: z.string().optional(),
   project: z.string().optional(),
   host: z.string().optional(),
   output: z.string().optional(),
   separator: z.enum(['-', '_']),
   strict: z.boolean().default(false),
 });
+type Options = z.infer<typeof Options>;
 
 export function addImport(program: Command, runner: CommandRunner): void {
   const command = program
     .command('import')
     .description('write manifests for what runs already; mode observe, and nothing is restarted')
-    .requiredOption('--from-compose <file>', 'a Compose file whose project runs')
+    .argument('[containers...]', 'with --from-host: these alone')
+    .option('--from-host <host>', 'the containers that run on a host and that no Vigil manages')
+    .option('--from-compose <file>', 'a Compose file whose project runs')
     .option('--project <name>', 'its project, when the file and its directory do not tell')
     .option('--host <host>', 'the host that it runs on')
     .addOption(
@@ -30,34 +40,91 @@ export function addImport(program: Command, runner: CommandRunner): void {
     )
     .option('-o, --output <directory>', 'write one file for each; without it they are printed')
     .option('--strict', 'write nothing when something cannot be said in a manifest')
-    .action((given: unknown) =>
-      runner.run(command, async ({ show, world }) => {
+    .action((containers: string[], given: unknown) =>
+      runner.run(command, async (context) => {
         const options = Options.parse(given);
-        const path = resolve(world.directory, options.fromCompose);
-        const { files, notes } = importCompose({
-          ...options,
-          text: textAt(path),
-          directory: dirname(path),
-          env: world.env,
-          read: (file) => textIfAny(file),
-        });
-        for (const { severity, place, message } of notes) {
-          const line = `${options.fromCompose}: ${place}: ${severity}: ${message}`;
-          world.err(severity === 'error' ? colours.red(line) : colours.yellow(line));
+        const { fromHost, fromCompose } = options;
+        if ((fromHost === undefined) === (fromCompose === undefined)) {
+          throw new CommandFailure('expected either --from-host or --from-compose', EXIT.usage);
         }
-        const isRefused =
-          notes.some(({ severity }) => severity === 'error') ||
-          (options.strict && notes.length > 0);
-        if (isRefused) return Promise.resolve(EXIT.negative);
-        if (options.output !== undefined) write(resolve(world.directory, options.output), files);
-        show({ files, notes }, () =>
-          files
-            .map(({ name, text }) => (options.output === undefined ? text : `wrote ${name}`))
-            .join(options.output === undefined ? '---\n' : '\n'),
-        );
-        return Promise.resolve(EXIT.ok);
+        if (fromHost !== undefined) {
+          refuseOptionsOfCompose(options);
+          const imported = importHost(await hostSource(context.api, fromHost, containers));
+          return deliver(fromHost, imported, options, context);
+        }
+        if (containers.length > 0) {
+          throw new CommandFailure('containers are named with --from-host only', EXIT.usage);
+        }
+        return deliver(fromCompose ?? '', fromFile(options, context), options, context);
       }),
     );
+}
+
+function refuseOptionsOfCompose({ project, host }: Options): void {
+  if (project === undefined && host === undefined) return;
+  throw new CommandFailure('--project and --host belong to --from-compose', EXIT.usage);
+}
+
+/** Asks the agent of the host, and what is known of the host itself. */
+async function hostSource(
+  api: Api,
+  host: string,
+  containers: readonly string[],
+): Promise<HostSource> {
+  const agents = await allPages(api, ROUTES.listAgents, pageOf(AgentRecord));
+  const agent = agents.find((each) => each.host === host);
+  if (agent === undefined)
+    throw new CommandFailure(`no agent of ${host} is enrolled`, EXIT.notFound);
+  const description = await api.call(ROUTES.describeHost, HostDescription, {
+    params: { id: host },
+    body: containers.length === 0 ? {} : { containers: [...new Set(containers)] },
+  });
+  return { host, description, labels: agent.labels, isDeclared: await isDeclared(api, host) };
+}
+
+async function isDeclared(api: Api, host: string): Promise<boolean> {
+  const params = { namespace: 'default', kind: 'Host', name: host };
+  try {
+    await api.call(ROUTES.getManifest, ManifestDetail, { params });
+    return true;
+  } catch (error) {
+    if (error instanceof CommandFailure && error.exitCode === EXIT.notFound) return false;
+    throw error;
+  }
+}
+
+function fromFile(options: Options, { world }: CommandContext): Imported {
+  const path = resolve(world.directory, options.fromCompose ?? '');
+  return importCompose({
+    ...options,
+    text: textAt(path),
+    directory: dirname(path),
+    env: world.env,
+    read: (file) => textIfAny(file),
+  });
+}
+
+/** Says what is to be known, and gives the manifests unless they would not be what runs. */
+function deliver(
+  origin: string,
+  { files, notes }: Imported,
+  { output, strict }: Options,
+  { show, world }: CommandContext,
+): ExitCode {
+  for (const { severity, place, message } of notes) {
+    const line = `${origin}: ${place}: ${severity}: ${message}`;
+    world.err(severity === 'error' ? colours.red(line) : colours.yellow(line));
+  }
+  const isRefused =
+    notes.some(({ severity }) => severity === 'error') || (strict && notes.length > 0);
+  if (isRefused) return EXIT.negative;
+  if (output !== undefined) writeFiles(resolve(world.directory, output), files);
+  show({ files, notes }, () =>
+    files
+      .map(({ name, text }) => (output === undefined ? text : `wrote ${name}`))
+      .join(output === undefined ? '---\n' : '\n'),
+  );
+  return EXIT.ok;
 }
 
 function textAt(path: string): string {
@@ -71,18 +138,5 @@ function textIfAny(path: string): string | undefined {
     return readFileSync(path, 'utf8');
   } catch {
     return undefined;
-  }
-}
-
-/** What somebody has written by hand is not written over. */
-function write(directory: string, files: readonly { name: string; text: string }[]): void {
-  mkdirSync(directory, { recursive: true });
-  for (const { name, text } of files) {
-    try {
-      writeFileSync(join(directory, name), text, { flag: 'wx' });
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      throw new CommandFailure(`cannot write ${name}: ${reason}`, EXIT.usage);
-    }
   }
 }

@@ -1,5 +1,6 @@
 import { formatBytes, formatCpu } from '@vigil/manifests';
-import { UNSAYABLE, type Field } from './field.js';
+import { RESTART_POLICY_CHANGES, UNSAYABLE } from '../importing/note.js';
+import type { Field } from './field.js';
 import { healthCheckOf } from './health-check.js';
 import { portsOf } from './ports.js';
 import { shellWords } from './shell-words.js';
@@ -199,9 +200,7 @@ function dependenciesOf(field: Field, _service: Field, context: ServiceContext):
 
 function restartOf(field: Field): Spec {
   if (!field.isAbsent && !['always', 'unless-stopped'].includes(field.text())) {
-    field.warn(
-      'what Vigil looks after is kept running: made anew, it has restart policy unless-stopped',
-    );
+    field.warn(RESTART_POLICY_CHANGES);
   }
   return {};
 }

@@ -1,11 +1,4 @@
-/** What a person has to know about what was imported. */
-export interface Note {
-  /** `error`: the outcome would not be what runs. */
-  readonly severity: 'warning' | 'error';
-  /** Where it stands in the file, for example `services.web.hostname`. */
-  readonly place: string;
-  readonly message: string;
-}
+import type { Note } from '../importing/note.js';
 
 /** A value of a Compose file, with its place for whatever has to be said about it. */
 export class Field {
@@ -81,6 +74,3 @@ export class Field {
     return new Field(value, this.place === '' ? key : `${this.place}.${key}`, this.notes);
   }
 }
-
-export const UNSAYABLE =
-  'cannot be said in a manifest; it is left as it is while the container lives';

@@ -1,10 +1,11 @@
-import { parseManifests, printManifest } from '@vigil/manifests';
 import { CORE_SCHEMA, load, mergeTag } from 'js-yaml';
-import { createHash } from 'node:crypto';
 import { basename, resolve } from 'node:path';
+import { draft, filesOf, readDrafts, type Imported } from '../importing/imported.js';
+import type { Note } from '../importing/note.js';
+import { resourceName } from '../importing/resource-name.js';
 import { specOf, type ServiceContext } from './compose-service.js';
 import { expandVariables, UnresolvedVariable } from './expand-variables.js';
-import { Field, type Note } from './field.js';
+import { Field } from './field.js';
 import { readVariables } from './variables-file.js';
 
 export interface ComposeSource {
@@ -20,12 +21,6 @@ export interface ComposeSource {
   readonly host?: string | undefined;
   /** What is between the parts of a container's name: `-`, or `_` as Compose 1 has it. */
   readonly separator: '-' | '_';
-}
-
-export interface Imported {
-  /** Manifests by the names of their files. */
-  readonly files: readonly { readonly name: string; readonly text: string }[];
-  readonly notes: readonly Note[];
 }
 
 /** Manifests of the services of a Compose file, which take over the containers that Compose has made. */
@@ -44,7 +39,7 @@ export function importCompose(source: ComposeSource): Imported {
   const project = projectName(source, file, variables);
   const context = contextOf(source, file, project, variables);
   const namespace = resourceName(project);
-  const documents = file
+  const drafts = file
     .get('services')
     .entries()
     .flatMap(([name, service]) => {
@@ -56,39 +51,17 @@ export function importCompose(source: ComposeSource): Imported {
         source.host === undefined
           ? {}
           : { placement: { hosts: { matchLabels: { host: source.host } } } };
-      return [
-        manifestOf('Service', { name: resourceName(name), namespace }, { ...spec, ...placement }),
-      ];
+      return [draft('Service', { name: resourceName(name), namespace }, { ...spec, ...placement })];
     });
-  if (documents.length === 0) file.get('services').error('found no service, expected one at least');
+  if (drafts.length === 0) file.get('services').error('found no service, expected one at least');
   if (source.host !== undefined) {
-    documents.push(manifestOf('Host', { name: source.host }, { labels: { host: source.host } }));
+    drafts.push(draft('Host', { name: source.host }, { labels: { host: source.host } }));
   }
-  return { files: checked(documents, notes), notes };
+  return { files: filesOf(readDrafts(drafts, notes)), notes };
 }
 
 const SCHEMA = CORE_SCHEMA.withTags(mergeTag);
 const READ = new Set(['services', 'networks', 'volumes', 'name', 'version']);
-
-function manifestOf(kind: string, metadata: { name: string; namespace?: string }, spec: object) {
-  const path = `${kind === 'Service' ? '' : `${kind.toLowerCase()}-`}${metadata.name}.json`;
-  const text = JSON.stringify({ apiVersion: 'vigil.io/v1', kind, metadata, spec });
-  return { path, text };
-}
-
-/** As the parser of manifests reads them, and as people write them. */
-function checked(documents: { path: string; text: string }[], notes: Note[]): Imported['files'] {
-  const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
-  const parsed = parseManifests(documents, { sha256, missingReference: 'warning' });
-  for (const { file, path, message } of parsed.ok ? [] : parsed.errors) {
-    notes.push({ severity: 'error', place: `${file.replace(/\.json$/, '')}${path}`, message });
-  }
-  if (!parsed.ok) return [];
-  return parsed.resources.map(({ file, manifest }) => ({
-    name: file.replace(/\.json$/, '.yaml'),
-    text: printManifest(manifest),
-  }));
-}
 
 /** Every text with its variables filled in; names of fields are left as they are. */
 function expanded(
@@ -172,12 +145,4 @@ function contextOf(
         });
       }),
   };
-}
-
-/** A name of Compose as one of a manifest, which knows neither `_` nor capitals. */
-function resourceName(name: string): string {
-  return name
-    .toLowerCase()
-    .replace(/_/g, '-')
-    .replace(/^[-.]+|[-.]+$/g, '');
 }

@@ -1,5 +1,6 @@
 import { homedir } from 'node:os';
 import { resolve } from 'node:path';
+import { VOLUME_WITHOUT_NAME } from '../importing/note.js';
 import type { Field } from './field.js';
 
 export interface VolumeContext {
@@ -19,7 +20,7 @@ export function volumesOf(field: Field, context: VolumeContext): string[] {
 function shortVolume(field: Field, context: VolumeContext): string[] {
   const [source = '', target, mode = 'rw'] = field.text().split(':');
   if (target === undefined) {
-    field.warn('a volume without a name is kept when the container is made anew, and not declared');
+    field.warn(VOLUME_WITHOUT_NAME);
     return [];
   }
   const modes = mode.split(',');
