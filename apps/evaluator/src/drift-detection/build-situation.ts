@@ -66,6 +66,7 @@ export function buildSituation(knowledge: Knowledge, input: SituationInput): Sit
     effective,
     basis: basisOf(view, desired.override(resource, now)),
     observed: replicas,
+    progress: observed.progressOf(resource).filter(({ host }) => !isUnknownHost(host)),
     isUnknownHost,
     ...clocks,
     connectedAt: (host) => agents.lastOpenedAt(host),

@@ -175,7 +175,8 @@ function circumstancesOf(situation: Situation) {
 const DEFAULT_COOLDOWN_MS = 300_000;
 
 function statusOf(situation: Situation, drift: TrackedDrift, isRequested: boolean): ResourceStatus {
-  const { resource, effective, observed, isUnknownHost, stopped, history, now } = situation;
+  const { resource, effective, observed, progress, isUnknownHost, stopped, history, now } =
+    situation;
   return resourceStatus({
     resource,
     source: sourceOf(situation),
@@ -183,6 +184,7 @@ function statusOf(situation: Situation, drift: TrackedDrift, isRequested: boolea
     isDesiredKnown: isDesiredKnown(situation),
     drift: drift.open.map(({ record }) => record),
     observed,
+    progress,
     isUnknownHost,
     stopped,
     isBusy: isRequested || history.busy(resource, now) !== undefined,

@@ -37,6 +37,7 @@ const input = (change: Partial<StatusInput>): StatusInput => ({
   isDesiredKnown: true,
   drift: [],
   observed: seen({}, {}),
+  progress: [],
   isUnknownHost: () => false,
   stopped: undefined,
   isBusy: false,
@@ -148,6 +149,25 @@ describe('the status of a resource', () => {
     expect(readyReplicas).toBe(0);
     expect(replicas[0]).toMatchObject({ state: 'unknown', health: 'unknown' });
     expect(replicas[0]).not.toHaveProperty('pid');
+  });
+
+  it('takes nothing that has ended for healthy, or for about to be', () => {
+    const { replicas } = resourceStatus(input({ observed: seen({ ...starting, ...exited }) }));
+    expect(replicas[0]).toMatchObject({ state: 'exited', health: 'unhealthy' });
+  });
+
+  it('says what takes its time, beside what is wrong', () => {
+    const { message } = resourceStatus(
+      input({
+        drift: [drift('missing')],
+        observed: seen({}, exited),
+        isBusy: true,
+        progress: [{ host: 'h', replica: 1, what: 'pulling web:2: 3.0 of 40.0 MiB' }],
+      }),
+    );
+    expect(message).toBe(
+      'an action is under way; replica 1 on h: pulling web:2: 3.0 of 40.0 MiB',
+    );
   });
 
   it('is no news when only time has passed', () => {

@@ -8,7 +8,7 @@ import type {
 import type { ResourceId } from '@vigil/manifests';
 import type { EffectiveService } from '../desired/effective-service.js';
 import type { Stopped } from '../controls/controls.js';
-import type { ObservedReplica } from '../observed/observed-state.js';
+import type { ObservedProgress, ObservedReplica } from '../observed/observed-state.js';
 import { whatIsHeld } from './what-is-held.js';
 
 export type ResourceStatus = ResourceStatusChanged;
@@ -21,6 +21,8 @@ export interface StatusInput {
   readonly isDesiredKnown: boolean;
   readonly drift: readonly DriftRecord[];
   readonly observed: readonly ObservedReplica[];
+  /** What takes its time on hosts that are heard. */
+  readonly progress: readonly ObservedProgress[];
   readonly isUnknownHost: (host: string) => boolean;
   readonly stopped: Stopped | undefined;
   readonly isBusy: boolean;
@@ -34,13 +36,16 @@ export function resourceStatus(input: StatusInput): ResourceStatus {
   const ready = observed.filter((each) => isReady(each, input.isUnknownHost)).length;
   const sync = syncOf(input);
   const { health, message } = healthOf(input, ready);
-  const said = message ?? (sync === 'OutOfSync' ? describeDrift(drift) : undefined);
+  const said = [
+    message ?? (sync === 'OutOfSync' ? describeDrift(drift) : undefined),
+    ...input.progress.map(({ host, replica, what }) => `replica ${replica} on ${host}: ${what}`),
+  ].filter((part) => part !== undefined);
   return {
     resource,
     ...(source === undefined ? {} : { source }),
     sync,
     health,
-    ...(said === undefined ? {} : { message: said }),
+    ...(said.length === 0 ? {} : { message: said.join('; ') }),
     desiredReplicas: effective?.service.spec.replicas ?? 0,
     readyReplicas: ready,
     ...(effective === undefined ? {} : { desiredDigest: wantedDigest(effective) }),
@@ -155,12 +160,17 @@ function replicaStatus(
     host,
     runtime: replica.runtime,
     state: unknown ? 'unknown' : replica.suspended ? 'suspended' : replica.state,
-    health: unknown ? 'unknown' : replica.health.status,
+    health: unknown ? 'unknown' : healthWord(replica),
     ...(replica.pid === undefined || unknown ? {} : { pid: replica.pid }),
     ports: replica.config.ports.map(({ hostPort }) => hostPort),
     startedAt: replica.startedAt,
     ...containerOf(replica),
   };
+}
+
+/** What has ended is not starting, whatever is remembered of its check. */
+function healthWord({ state, health: { status } }: ReplicaObservation): string {
+  return state !== 'running' && status !== 'none' ? 'unhealthy' : status;
 }
 
 function containerOf({

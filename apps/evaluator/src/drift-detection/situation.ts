@@ -5,7 +5,11 @@ import type { ActionHistory } from '../action-history/action-history.js';
 import type { Stopped } from '../controls/controls.js';
 import type { DesiredView } from '../desired/desired-state.js';
 import type { EffectiveService } from '../desired/effective-service.js';
-import { SNAPSHOT_INTERVAL_MS, type ObservedReplica } from '../observed/observed-state.js';
+import {
+  SNAPSHOT_INTERVAL_MS,
+  type ObservedProgress,
+  type ObservedReplica,
+} from '../observed/observed-state.js';
 import type { Intention } from './wish.js';
 
 /** Everything that a verdict on one resource rests on. */
@@ -18,6 +22,7 @@ export interface Situation {
   /** What the verdict rests on, for whoever carries it out later; undefined while that is unknown. */
   readonly basis: ActionRequest['basis'];
   readonly observed: readonly ObservedReplica[];
+  readonly progress: readonly ObservedProgress[];
   readonly isUnknownHost: (host: string) => boolean;
   readonly seenAt: (host: string) => number;
   /** When the host's agent was last heard to open its channel, by our own clock. */

@@ -22,6 +22,23 @@ describe('the observed state', () => {
     expect([...state.resources()]).toEqual([webId]);
   });
 
+  it('says what is done for whom, also for what does not run yet', () => {
+    const state = new ObservedState();
+    const pulling = (host: string, replica: number, what: string) =>
+      snapshot(host, 1, [], { progress: [{ resource: webId, replica, what }] });
+    expect(state.observe(pulling('i', 0, 'begun'), T0).resources).toEqual(new Set([webId]));
+    expect(state.observe(pulling('h', 1, 'half'), T0).resources).toEqual(new Set([webId]));
+    expect(state.progressOf(webId)).toEqual([
+      { host: 'i', replica: 0, what: 'begun' },
+      { host: 'h', replica: 1, what: 'half' },
+    ]);
+    expect(state.progressOf(dbId)).toEqual([]);
+    const half = { progress: [{ resource: webId, replica: 1, what: 'half' }] };
+    expect(state.observe(snapshot('h', 2, [], half), T0).resources).toEqual(new Set());
+    expect(state.observe(snapshot('h', 3, []), T0).resources).toEqual(new Set([webId]));
+    expect(state.progressOf(webId)).toHaveLength(1);
+  });
+
   it.each([
     ['an older one', { epoch: T0, counter: 4 }],
     ['a repeated one', { epoch: T0, counter: 5 }],

@@ -1,5 +1,11 @@
-import { isNewerSnapshot, type ReplicaObservation, type StateObserved } from '@vigil/contracts';
+import {
+  isNewerSnapshot,
+  type ReplicaObservation,
+  type ReplicaProgress,
+  type StateObserved,
+} from '@vigil/contracts';
 import type { ResourceId } from '@vigil/manifests';
+import { isDeepStrictEqual } from 'node:util';
 
 /** Agents report at least this often. */
 export const SNAPSHOT_INTERVAL_MS = 30_000;
@@ -19,8 +25,15 @@ export interface ObservedReplica {
   readonly replica: ReplicaObservation;
 }
 
+/** What a host is doing for one replica, for people. */
+export interface ObservedProgress {
+  readonly host: string;
+  readonly replica: number;
+  readonly what: string;
+}
+
 export interface ObservedChange {
-  /** Whose replicas look different now. */
+  /** Whose replicas look different now, or of which more is done. */
   readonly resources: ReadonlySet<ResourceId>;
   /** The host is new, is back, or offers something else: placements may change. */
   readonly fleet: boolean;
@@ -38,8 +51,13 @@ export class ObservedState {
     const before = this.known.get(snapshot.host);
     if (!isNewerSnapshot(snapshot.sequence, before?.snapshot.sequence)) return NO_CHANGE;
     this.known.set(snapshot.host, { snapshot, seenAt });
+    const changed = this.index(snapshot, before?.snapshot);
+    const doing = [before?.snapshot.progress ?? [], snapshot.progress ?? []] as const;
+    if (!isDeepStrictEqual(...doing)) {
+      for (const { resource } of doing.flat()) changed.add(resource);
+    }
     return {
-      resources: this.index(snapshot, before?.snapshot),
+      resources: changed,
       fleet: before === undefined || offersOther(before, snapshot, seenAt),
     };
   }
@@ -71,6 +89,16 @@ export class ObservedState {
       for (const replica of onHost) replicas.push({ host, replica });
     }
     return replicas;
+  }
+
+  /** What takes its time, on whichever host, in the order of the replicas. */
+  progressOf(resource: ResourceId): ObservedProgress[] {
+    const ofResource = (each: ReplicaProgress) => each.resource === resource;
+    return [...this.known.values()]
+      .flatMap(({ snapshot: { host, progress = [] } }) =>
+        progress.filter(ofResource).map(({ replica, what }) => ({ host, replica, what })),
+      )
+      .sort((a, b) => a.replica - b.replica || (a.host < b.host ? -1 : 1));
   }
 
   /** Every resource of which a replica was observed. */

@@ -1,9 +1,9 @@
-import { ActionName, Mode, parseDuration, RequestableAction } from '@vigil/manifests';
+import { ActionName, Mode, RequestableAction } from '@vigil/manifests';
 import { z } from 'zod';
 import { ActionState } from '../action.js';
 import { ResourceIdField } from '../fields.js';
 import { PageQuery } from './page.js';
-import { Instant, TimeParam } from './time.js';
+import { DurationParam, Instant, TimeParam } from './time.js';
 
 /** `GET /actions`, newest first. */
 export const ActionQuery = z.strictObject({
@@ -62,25 +62,13 @@ export type ActionDetail = z.infer<typeof ActionDetail>;
 
 const reason = z.string().trim().min(1).max(1000);
 
-/** Milliseconds, from a duration such as `2h`. */
-const PositiveDuration = z
-  .string()
-  .max(64)
-  .transform((text, context): number => {
-    const ms = parseDuration(text);
-    if (ms !== undefined && ms > 0) return ms;
-    const message = `found ${JSON.stringify(text)}, expected a duration such as 30m or 2h`;
-    context.addIssue({ code: 'custom', message });
-    return z.NEVER;
-  });
-
 /** `POST /actions`: a person wants an action. */
 export const ActionOrder = z
   .strictObject({
     resource: ResourceIdField,
     action: RequestableAction.exclude(['notify']),
     replicas: z.number().int().min(0).max(10_000).optional().describe('Needed by `scale`.'),
-    expiresAfter: PositiveDuration.optional().describe(
+    expiresAfter: DurationParam.optional().describe(
       'With `scale` and `stop`: how long that is wanted instead of what Git says, as `2h`. Absent: a scale until Git has another `replicas`, a stop until a `start`.',
     ),
     reason,
