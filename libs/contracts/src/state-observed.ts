@@ -57,6 +57,8 @@ export const ReplicaObservation = z.object({
   exitedAt: UnixMs.optional(),
   exitCode: z.number().int().optional(),
   signal: z.string().optional(),
+  /** True while the runtime itself is about to start it again: it ended, and nobody ended it. */
+  restarting: z.boolean().optional(),
   /** What people should know about it, for example processes that it has left behind. */
   detail: z.string().max(1024).optional(),
   /** Digest of the manifest that the replica was last started or reconfigured with. */

@@ -5,6 +5,7 @@ import { answering, healOnce, type Fault, type Healing } from './heal/measure.js
 import { startMonit, startSupervisord } from './heal/peers.js';
 import { writeService } from './heal/service.js';
 import { quantile, rounded } from './heal/statistics.js';
+import { medianTrace } from './heal/trace.js';
 import { startVigil } from './heal/vigil-guard.js';
 import { machine } from './machine.js';
 
@@ -73,20 +74,8 @@ async function measure(guard: Guard, fault: Fault): Promise<void> {
     p50_s: rounded(quantile(seconds, 0.5)),
     p95_s: rounded(quantile(seconds, 0.95)),
     max_s: rounded(Math.max(...seconds)),
-    trace_p50_ms: traceOf(healings),
+    trace_p50_ms: medianTrace(healings.map(({ trace }) => trace)),
   });
-}
-
-/** Median offset of each step, in the order in which they come. */
-function traceOf(healings: readonly Healing[]): Record<string, number> {
-  const steps = new Map<string, number[]>();
-  for (const { trace } of healings) {
-    for (const [step, offset] of Object.entries(trace)) {
-      steps.set(step, [...(steps.get(step) ?? []), offset]);
-    }
-  }
-  const medians = [...steps].map(([step, offsets]) => [step, quantile(offsets, 0.5)] as const);
-  return Object.fromEntries(medians.toSorted(([, a], [, b]) => a - b));
 }
 
 function print(result: unknown): void {

@@ -3,7 +3,7 @@ import { eventually, startDockerEngine, testImage, type DockerEngine } from '@vi
 import { webContainer } from './world/container-manifests.js';
 import { Containers } from './world/containers.js';
 import { expectNothingDoubled } from './world/nothing-doubled.js';
-import { Drift, pageOf } from './world/views.js';
+import { Drift, Explanation, pageOf } from './world/views.js';
 import { World } from './world/world.js';
 
 jest.setTimeout(120_000);
@@ -59,6 +59,22 @@ describe('a service of three containers', () => {
     for (const other of before.filter((container) => container.replica !== replica)) {
       expect((await containers.replica('web', other.replica)).launch).toBe(other.launch);
     }
+  });
+
+  it('is left to the engine where that restarts it by itself, which is on record', async () => {
+    const victim = await containers.replica('web', 1);
+    const before = await world.actions();
+    process.kill(victim.pid, 'SIGKILL');
+    expect((await containers.expectRelaunched('web', victim)).id).toBe(victim.id);
+    await world.expectRunning('web', REPLICAS);
+    expect(await world.actions()).toHaveLength(before.length);
+
+    const history = '/drift/history?resource=shop/web&limit=1';
+    const fault = await world.until(history, pageOf(Drift), ({ items }) => items[0]);
+    const chain = `/explain/${fault.correlationId}`;
+    await world.until(chain, Explanation, ({ steps }) =>
+      steps.some(({ summary }) => summary.includes('the container engine is about to start it')),
+    );
   });
 
   it('is restarted where it hangs', async () => {

@@ -87,8 +87,8 @@ function refusalOf(intention: Intention, context: DecisionContext): Verdict | un
   return { outcome: 'none', ...why, ...about([intention]) };
 }
 
-function abstain({ cause, correlationId, code, message }: Abstention): Verdict {
-  return { outcome: 'none', code, message, causes: [cause], correlationIds: [correlationId] };
+function abstain({ kind: _kind, cause, correlationId, ...why }: Abstention): Verdict {
+  return { outcome: 'none', ...why, causes: [cause], correlationIds: [correlationId] };
 }
 
 function heldBy(stopped: Stopped, wish: Wish): Verdict {

@@ -12,6 +12,7 @@ const context: DriftContext = {
   restartThreshold: 3,
   observed: [{ host: 'h', replica: failing(3) }],
   isUnknownHost: (host) => host === 'silent',
+  leftToRuntimeUntil: () => undefined,
   orphan: { prune: false, message: 'kept' },
 };
 
@@ -65,6 +66,14 @@ describe('what a difference asks for', () => {
 
   it('adopt for what runs without being looked after', () => {
     expect(intend(open({ type: 'missing', path: '/adopt' }))).toBe('adopt');
+  });
+
+  it('nothing for what its runtime is about to start again, unless another manifest is due', () => {
+    const leftToRuntimeUntil = () => T0 + 1_000;
+    const [left] = driftIntentions([open({})], { ...context, leftToRuntimeUntil });
+    expect(left).toMatchObject({ code: 'runtime-restarts', nextAttemptAt: T0 + 1_000 });
+    expect(intend(open({ class: 'intentional' }), { leftToRuntimeUntil })).toBe('start');
+    expect(intend(open({}, 1), { leftToRuntimeUntil })).toBe('start');
   });
 
   it.each(['missing', 'replicas', 'config', 'health', 'orphaned'] as const)(

@@ -13,6 +13,8 @@ export interface DriftContext {
   readonly restartThreshold: number;
   readonly observed: readonly ObservedReplica[];
   readonly isUnknownHost: (host: string) => boolean;
+  /** Until when a replica that has ended is left to the runtime's own restart. */
+  readonly leftToRuntimeUntil: (replica: ObservedReplica) => number | undefined;
   /** Why an orphan may be removed, or why it is kept. */
   readonly orphan: { readonly prune: boolean; readonly message: string };
 }
@@ -27,12 +29,13 @@ export function driftIntentions(
 
 function intentionOf(open: OpenDrift, context: DriftContext): Intention {
   const { record } = open;
-  const abstain = (code: string, message: string): Intention => ({
+  const abstain = (code: string, message: string, nextAttemptAt?: number): Intention => ({
     kind: 'abstention',
     cause: causeOf(open),
     correlationId: record.correlationId,
     code,
     message,
+    ...(nextAttemptAt === undefined ? {} : { nextAttemptAt }),
   });
   if (record.type === 'unreachable') return abstain('unknown-state', unknown(record));
   if (record.host === undefined || open.replica === undefined) {
@@ -52,8 +55,11 @@ function intentionOf(open: OpenDrift, context: DriftContext): Intention {
     broad: false,
   });
   switch (record.type) {
-    case 'missing':
+    case 'missing': {
+      const until = runtimeRestartsUntil(open, context);
+      if (until !== undefined) return abstain('runtime-restarts', LEFT, until);
       return wish(record.path === ADOPT_PATH ? 'adopt' : 'start');
+    }
     case 'replicas':
       return wish('stop');
     case 'image':
@@ -74,6 +80,20 @@ function intentionOf(open: OpenDrift, context: DriftContext): Intention {
     case 'conflict':
       return abstain('conflict', inTheWay(open));
   }
+}
+
+const LEFT = 'the container engine is about to start it again by itself';
+
+/** A manifest that has changed since is not what the runtime would start. */
+function runtimeRestartsUntil(
+  { record, replica }: OpenDrift,
+  { observed, leftToRuntimeUntil }: DriftContext,
+): number | undefined {
+  if (record.class !== 'corrective') return undefined;
+  const seen = observed.find(
+    (each) => each.host === record.host && each.replica.replica === replica,
+  );
+  return seen && leftToRuntimeUntil(seen);
 }
 
 export function causeOf({ causeKey, record, replica }: OpenDrift): Cause {

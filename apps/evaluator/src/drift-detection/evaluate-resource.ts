@@ -8,6 +8,8 @@ import { decide, type Verdict, type Wanted } from './decide.js';
 import { decisionNews } from './decision-events.js';
 import { driftIntentions } from './drift-intentions.js';
 import { whatIsHeld } from './what-is-held.js';
+import type { ObservedReplica } from '../observed/observed-state.js';
+import { leftToRuntimeUntil } from './left-to-runtime.js';
 import { followUp, isAbout, REPUBLISH_AFTER_MS, type PendingStep } from './pending-request.js';
 import { remember, requestedOf } from './remember.js';
 import { isSameStatus, resourceStatus, type ResourceStatus } from './resource-status.js';
@@ -76,8 +78,9 @@ function driftContext(situation: Situation) {
   return {
     mode: modeOf(situation),
     restartThreshold: effective?.service.spec.remediation.restartThreshold ?? 1,
-    observed: observed,
+    observed,
     isUnknownHost,
+    leftToRuntimeUntil: (replica: ObservedReplica) => leftToRuntimeUntil(replica, situation),
     orphan,
   };
 }

@@ -165,9 +165,7 @@ describe('the status of a resource', () => {
         progress: [{ host: 'h', replica: 1, what: 'pulling web:2: 3.0 of 40.0 MiB' }],
       }),
     );
-    expect(message).toBe(
-      'an action is under way; replica 1 on h: pulling web:2: 3.0 of 40.0 MiB',
-    );
+    expect(message).toBe('an action is under way; replica 1 on h: pulling web:2: 3.0 of 40.0 MiB');
   });
 
   it('is no news when only time has passed', () => {

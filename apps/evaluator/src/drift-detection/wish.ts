@@ -22,6 +22,8 @@ export interface Abstention {
   readonly correlationId: string;
   readonly code: string;
   readonly message: string;
+  /** When time alone makes it ask for something. */
+  readonly nextAttemptAt?: number;
 }
 
 export type Intention = Wish | Abstention;

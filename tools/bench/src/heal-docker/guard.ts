@@ -1,4 +1,5 @@
 import type { DockerEngine } from '@vigil/testkit';
+import type { Trace } from '../heal/trace.js';
 
 /** Where a guard keeps one container running. */
 export interface Place {
@@ -24,5 +25,7 @@ export interface ContainerGuard {
   readonly faults: readonly ContainerFault[];
   /** The container that is running now. */
   container(): Promise<string>;
+  /** Where the guard can tell. */
+  trace?(fault: ContainerFault, faultAt: number): Promise<Trace>;
   stop(): Promise<void>;
 }

@@ -1,6 +1,7 @@
 import { get } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
 import { quantile, rounded } from '../heal/statistics.js';
+import { medianTrace, type Trace } from '../heal/trace.js';
 import type { ContainerFault, ContainerGuard, Place } from './guard.js';
 
 /** A fault that is not repaired by then never is, milliseconds. */
@@ -31,36 +32,61 @@ export async function floorOfEngine(place: Place): Promise<object> {
 export async function* measureFaults(guard: ContainerGuard, place: Place): AsyncGenerator<object> {
   try {
     for (const fault of guard.faults) {
-      const healings: (number | undefined)[] = [];
-      for (let n = 0; n < place.repetitions; n += 1)
-        healings.push(await healOnce(guard, place, fault));
-      const seconds = healings.filter((each) => each !== undefined);
-      const never = healings.length - seconds.length;
-      const { name, settings } = guard;
-      yield { what: 'heal', guard: name, settings, fault, never, ...statistics(seconds) };
+      const healings: Healing[] = [];
+      let never = 0;
+      for (let n = 0; n < place.repetitions; n += 1) {
+        const healing = await healOnce(guard, place, fault);
+        if (healing === undefined) never += 1;
+        else healings.push(healing);
+      }
+      yield {
+        what: 'heal',
+        guard: guard.name,
+        settings: guard.settings,
+        fault,
+        never,
+        ...statistics(healings.map(({ seconds }) => seconds)),
+        trace_p50_ms: medianTrace(healings.map(({ trace }) => trace)),
+      };
     }
   } finally {
     await guard.stop();
   }
 }
 
-/** Seconds from the fault until another launch answers; undefined when that never happens. */
+interface Healing {
+  /** From the fault until another launch answers. */
+  readonly seconds: number;
+  readonly trace: Trace;
+}
+
+/** Undefined when no other launch ever answers. */
 async function healOnce(
   guard: ContainerGuard,
   { engine, port }: Place,
   fault: ContainerFault,
-): Promise<number | undefined> {
+): Promise<Healing | undefined> {
   const settleMs = fault === 'main-process' ? SETTLE_OF_RESTARTS_MS : SETTLE_MS;
   await pause(settleMs + Math.random() * PHASE_MS);
   const before = await launchAnswering(port);
   if (before === undefined) throw new Error(`${guard.name}: the container does not answer`);
   const container = await guard.container();
   const { State } = await engine.docker.inspect(container);
-  const startedAt = performance.now();
-  if (fault === 'removed') await engine.docker.remove(container);
-  else process.kill(State.Pid, fault === 'hung' ? 'SIGSTOP' : 'SIGKILL');
+  const [faultAt, startedAt] = [Date.now(), performance.now()];
+  const offset = () => performance.now() - startedAt;
+  let removedMs: number | undefined;
+  if (fault === 'removed') {
+    await engine.docker.remove(container);
+    removedMs = offset();
+  } else process.kill(State.Pid, fault === 'hung' ? 'SIGSTOP' : 'SIGKILL');
   const after = await launchAnswering(port, before);
-  return after === undefined ? undefined : (performance.now() - startedAt) / 1000;
+  if (after === undefined) return undefined;
+  const seconds = offset() / 1000;
+  const trace = (await guard.trace?.(fault, faultAt)) ?? {};
+  return {
+    seconds,
+    trace: removedMs === undefined ? trace : { ...trace, 'docker rm -f has returned': removedMs },
+  };
 }
 
 /** What tells the launch that answers from every other; undefined when none does in time. */

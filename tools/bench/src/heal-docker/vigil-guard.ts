@@ -1,5 +1,7 @@
 import { World } from '@vigil/e2e';
+import type { DockerEngine } from '@vigil/testkit';
 import { z } from 'zod';
+import { traceOfAction, type Trace } from '../heal/trace.js';
 import type { ContainerGuard, Place } from './guard.js';
 
 const Replicas = z.object({ replicas: z.array(z.object({ health: z.string() })) });
@@ -31,6 +33,20 @@ spec:
       if (container === undefined) throw new Error('Vigil has no container');
       return container.Id;
     },
+    trace: async (fault, faultAt) => ({
+      // what the engine restarts by itself is left to it
+      ...(fault === 'main-process' ? {} : await traceOfAction(world, 'bench/bench', faultAt)),
+      ...(await traceOfEngine(engine, faultAt)),
+    }),
     stop: () => world.stop(),
   };
+}
+
+/** The first event of each kind that the engine told after the fault. */
+async function traceOfEngine({ docker }: DockerEngine, faultAt: number): Promise<Trace> {
+  const offsets: Record<string, number> = {};
+  for (const { action, at } of await docker.events(faultAt)) {
+    offsets[`engine: ${action}`] ??= Math.round(at - faultAt);
+  }
+  return offsets;
 }

@@ -1,3 +1,5 @@
+import type { Trace } from './trace.js';
+
 /** Something that keeps the service running, under measurement. */
 export interface Guard {
   readonly name: string;
@@ -11,6 +13,6 @@ export interface Guard {
   /** False: it is known to never notice a hang; nothing is measured then. */
   readonly noticesHangs: boolean;
   /** Milliseconds from the fault to each step of its repair, where the guard can tell. */
-  trace?(pid: number, faultAt: number): Promise<Readonly<Record<string, number>>>;
+  trace?(pid: number, faultAt: number): Promise<Trace>;
   stop(): Promise<void>;
 }

@@ -1,12 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Guard } from './guard.js';
 import { whoAnswers } from './service.js';
+import type { Trace } from './trace.js';
 
 export type Fault = 'SIGKILL' | 'SIGSTOP';
 
 export interface Healing {
   readonly seconds: number;
-  readonly trace: Readonly<Record<string, number>>;
+  readonly trace: Trace;
 }
 
 /** A fault that is not repaired by then never is, milliseconds. */

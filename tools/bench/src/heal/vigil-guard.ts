@@ -1,25 +1,8 @@
 import { World } from '@vigil/e2e';
 import { z } from 'zod';
 import type { Guard } from './guard.js';
+import { traceOfAction } from './trace.js';
 
-const Details = z.object({
-  request: z.object({ observedAt: z.string() }).optional(),
-  result: z.object({ startedAt: z.string(), finishedAt: z.string() }).optional(),
-});
-const Timeline = z.object({
-  startedAt: z.string(),
-  timeline: z.array(
-    z.object({
-      at: z.string(),
-      kind: z.string(),
-      to: z.string().optional(),
-      details: Details,
-    }),
-  ),
-});
-const Actions = z.object({
-  items: z.array(z.object({ id: z.string(), startedAt: z.string(), status: z.string() })),
-});
 const Replicas = z.object({ replicas: z.array(z.object({ health: z.string() })) });
 
 /** Vigil itself, from the launcher on, with a check every second as the targets have it. */
@@ -44,26 +27,7 @@ spec:
     settleMs: 2_000,
     phaseMs: 1_000,
     noticesHangs: true,
-    trace: async (_pid, faultAt) => traceOf(world, faultAt),
+    trace: async (_pid, faultAt) => traceOfAction(world, 'bench/bench', faultAt),
     stop: () => world.stop(),
   };
-}
-
-/** Offsets from the action's own log, which is written before each effect, and what parts told it. */
-async function traceOf(world: World, faultAt: number): Promise<Record<string, number>> {
-  const { id } = await world.until('/actions?target=bench/bench&limit=5', Actions, ({ items }) =>
-    items.find((each) => Date.parse(each.startedAt) >= faultAt && each.status === 'succeeded'),
-  );
-  const { timeline } = await world.until(`/actions/${id}`, Timeline, (action) => action);
-  const offsets: Record<string, number> = {};
-  const note = (step: string, at: string | undefined): void => {
-    if (at !== undefined) offsets[step] ??= Date.parse(at) - faultAt;
-  };
-  for (const { at, kind, to, details } of timeline) {
-    note('observed by the evaluator', details.request?.observedAt);
-    note('command received by the agent', details.result?.startedAt);
-    note('command answered by the agent', details.result?.finishedAt);
-    note(to ?? kind, at);
-  }
-  return offsets;
 }

@@ -42,10 +42,8 @@ export class ContainerService implements Workload {
       this.fault(containers, 'docker kill', 0, ({ id }) => docker.kill(id)),
       this.fault(containers, 'docker rm -f', 0, ({ id }) => docker.remove(id)),
       this.fault(containers, 'docker stop', 1, ({ id }) => docker.stop(id)),
-      this.fault(containers, 'hang', 1, ({ pid }) => {
-        process.kill(pid, 'SIGSTOP');
-        return Promise.resolve();
-      }),
+      this.fault(containers, 'hang', 1, signalled('SIGSTOP')),
+      this.fault(containers, 'kill the first process', 1, signalled('SIGKILL')),
     ];
   }
 
@@ -111,4 +109,12 @@ export class ContainerService implements Workload {
       },
     };
   }
+}
+
+/** To the first process of the container, from the host. */
+function signalled(signal: NodeJS.Signals): (container: Container) => Promise<void> {
+  return ({ pid }) => {
+    process.kill(pid, signal);
+    return Promise.resolve();
+  };
 }

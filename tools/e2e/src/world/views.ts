@@ -39,6 +39,7 @@ export const Drift = z.object({
   resource: z.string(),
   type: z.string(),
   state: z.string(),
+  correlationId: z.string(),
   attribution: z.string().optional(),
 });
 export type Drift = z.infer<typeof Drift>;

@@ -34,6 +34,16 @@ const Listed = z.looseObject({
 });
 export type Listed = z.infer<typeof Listed>;
 
+const EngineEvent = z
+  .object({ Action: z.string(), timeNano: z.number(), Actor: z.object({ ID: z.string() }) })
+  .transform(({ Action, timeNano, Actor }) => ({
+    action: Action,
+    container: Actor.ID,
+    /** Unix ms. */
+    at: timeNano / 1e6,
+  }));
+export type EngineEvent = z.infer<typeof EngineEvent>;
+
 const Created = z.looseObject({ Id: z.string() });
 
 export interface RunOptions {
@@ -148,12 +158,34 @@ export class DockerByHand {
     return this.filtered({ health: ['unhealthy'] });
   }
 
+  /** What happened to containers from then on until now. */
+  async events(sinceMs: number): Promise<EngineEvent[]> {
+    const range = `since=${(sinceMs / 1000).toFixed(3)}&until=${(Date.now() / 1000).toFixed(3)}`;
+    const filters = encodeURIComponent(JSON.stringify({ type: ['container'] }));
+    const lines = await this.api.getLines(`/events?${range}&filters=${filters}`);
+    return lines.map((line) => EngineEvent.parse(line));
+  }
+
   async createNetwork(name: string): Promise<void> {
     await this.api.post('/networks/create', { Name: name, Driver: 'bridge' });
   }
 
+  async removeNetwork(name: string): Promise<void> {
+    await this.api.delete(`/networks/${encodeURIComponent(name)}`);
+  }
+
+  /** `docker network disconnect`. */
+  async disconnect(network: string, container: string): Promise<void> {
+    const path = `/networks/${encodeURIComponent(network)}/disconnect`;
+    await this.api.post(path, { Container: container });
+  }
+
   /** `docker network connect`, under further names. */
-  async connect(network: string, container: string, aliases: readonly string[]): Promise<void> {
+  async connect(
+    network: string,
+    container: string,
+    aliases: readonly string[] = [],
+  ): Promise<void> {
     const EndpointConfig = { Aliases: aliases };
     await this.api.post(`/networks/${encodeURIComponent(network)}/connect`, {
       Container: container,

@@ -22,6 +22,16 @@ export class EngineApi {
     return this.call('GET', path);
   }
 
+  /** For answers that are one JSON text a line. */
+  async getLines(path: string): Promise<unknown[]> {
+    const said = await this.get(path);
+    if (typeof said !== 'string') return [said];
+    return said
+      .split('\n')
+      .filter((line) => line !== '')
+      .map(parsed);
+  }
+
   post(path: string, body?: object, headers: OutgoingHttpHeaders = {}): Promise<unknown> {
     return body === undefined
       ? this.call('POST', path, headers)

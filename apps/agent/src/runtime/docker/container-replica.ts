@@ -18,6 +18,7 @@ import { containerProbe } from './container/container-probe.js';
 import type { Containers } from './containers.js';
 import type { DockerParts } from './docker-parts.js';
 import type { EngineEvent } from './engine/engine-answers.js';
+import { EngineAway } from './engine/engine-error.js';
 
 /** A launch that is younger than this is checked as one that has just begun. */
 const FRESH_MS = 1_000;
@@ -25,6 +26,7 @@ const FRESH_MS = 1_000;
 const MAX_UNJUDGED = 64;
 /** Events of a command may come this much later; so many commands are remembered for that. */
 const MAX_DOINGS = 8;
+const LOOK_AT_RESTART_MS = 1_000;
 const NO_DIGEST = '0'.repeat(64);
 
 interface Monitored {
@@ -42,6 +44,7 @@ export class ContainerReplica {
   private last: ReplicaObservation | undefined;
   private monitored: Monitored | undefined;
   private deed: ForeignChange | undefined;
+  private lookingAgain: NodeJS.Timeout | undefined;
   private readonly doings: Doing[] = [];
   private readonly unjudged: EngineEvent[] = [];
 
@@ -88,6 +91,7 @@ export class ContainerReplica {
   async onSeen(): Promise<void> {
     this.view = await this.lookUp();
     this.superviseHealth();
+    this.followRestart();
     this.last = this.observeContainer() ?? this.last;
     this.parts.events.onChange();
   }
@@ -147,6 +151,23 @@ export class ContainerReplica {
   release(): void {
     this.monitored?.monitor.stop();
     this.monitored = undefined;
+    clearTimeout(this.lookingAgain);
+  }
+
+  /** A restart that the engine cannot make ends without any event. */
+  private followRestart(): void {
+    clearTimeout(this.lookingAgain);
+    const { seen, containers } = this;
+    if (seen?.container.state.isRestarting !== true) return;
+    const look = () =>
+      void containers.look(seen.container.id).catch((error: unknown) => {
+        // an engine that is away is looked at as soon as it is back
+        if (!(error instanceof EngineAway)) {
+          this.parts.log.error('a restart by the engine could not be followed', error);
+        }
+      });
+    this.lookingAgain = setTimeout(look, LOOK_AT_RESTART_MS);
+    this.lookingAgain.unref();
   }
 
   /** Which containers a command has made is known when it has ended, and events may come before that. */

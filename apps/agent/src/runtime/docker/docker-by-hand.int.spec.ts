@@ -10,7 +10,7 @@ import {
   testImage,
   type DockerEngine,
 } from '@vigil/testkit';
-import { writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { dockerService, DockerWorld } from '../../testing/docker-world.js';
 import { resourceOf } from '../../testing/operations.js';
@@ -72,6 +72,23 @@ describe('a container that is not left alone', () => {
     expect(again.lastForeignChange).toBeUndefined();
     await expect(world.start(web)).resolves.toMatchObject({ status: 'precondition-failed' });
     await world.untilObserved(web, ({ health }) => health.status === 'healthy');
+  });
+
+  it('is told as ended when the engine cannot start it again, of which there is no event', async () => {
+    const file = join(world.home, 'page');
+    writeFileSync(file, 'hello');
+    const web = await started({ volumes: [`${file}:/www/page`] });
+    rmSync(file);
+    process.kill(world.observe(web)?.pid ?? 0, 'SIGKILL');
+    await world.untilObserved(web, ({ restarting }) => restarting === true);
+    await world.untilObserved(
+      web,
+      ({ state, restarting }) => state === 'exited' && restarting !== true,
+    );
+    // the engine puts a directory in its place
+    rmSync(file, { recursive: true, force: true });
+    writeFileSync(file, 'hello');
+    await expect(world.start(web)).resolves.toMatchObject({ status: 'succeeded' });
   });
 
   it('is left to the engine while that is about to start it', async () => {

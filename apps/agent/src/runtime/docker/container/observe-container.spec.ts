@@ -86,7 +86,10 @@ describe('observeState', () => {
     ['running', { state: 'running', pid: A_NUMBER }],
     ['paused', { state: 'running' }],
     ['exited-host-network', { state: 'exited', exitCode: 1, exitedAt: A_NUMBER }],
-    ['restarting', { state: 'exited', detail: 'the engine waits before it starts it again' }],
+    [
+      'restarting',
+      { state: 'exited', restarting: true, detail: 'the engine waits before it starts it again' },
+    ],
   ])('of one that is %s', (name, expected) => {
     expect(observeState(container(name), undefined)).toMatchObject(expected);
   });

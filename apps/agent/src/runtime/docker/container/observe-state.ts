@@ -25,7 +25,7 @@ export function observeState(
   keptDown: string | undefined,
 ): Pick<
   ReplicaObservation,
-  'instance' | 'state' | 'startedAt' | 'exitedAt' | 'exitCode' | 'pid' | 'detail'
+  'instance' | 'state' | 'startedAt' | 'exitedAt' | 'exitCode' | 'restarting' | 'pid' | 'detail'
 > {
   const { state } = container;
   const instance = instanceOf(container);
@@ -40,6 +40,7 @@ export function observeState(
     startedAt,
     ...(state.finishedAt === undefined ? {} : { exitedAt: whole(state.finishedAt) }),
     ...(isFresh(container) ? {} : { exitCode: state.exitCode }),
+    ...(state.isRestarting ? { restarting: true } : {}),
     ...(detail === undefined ? {} : { detail }),
   };
 }
