@@ -119,7 +119,7 @@ describe('something unmanaged in the way', () => {
     ['on its port', obstacle, '/ports'],
     ['under its name', { ...obstacle, name, hostPorts: [] }, ''],
   ])('%s is a conflict, and nothing is done', (_what, unmanaged, path) => {
-    const { drift, decisions, request, status, awaits } = model([], {
+    const { drift, decisions, request, status, awaits, isObstructed } = model([], {
       unmanaged: [unmanaged],
     }).evaluate();
     expect(drift).toMatchObject([{ record: { type: 'conflict', path } }]);
@@ -128,6 +128,7 @@ describe('something unmanaged in the way', () => {
     expect(status).toMatchObject({ sync: 'OutOfSync', health: 'Missing' });
     expect(status?.message).toContain(unmanaged.name);
     expect(awaits).toEqual(['h']);
+    expect(isObstructed).toBe(true);
   });
 
   it('is no conflict under the name of another installation', () => {

@@ -6,6 +6,9 @@ import { targetOf } from './target-of.js';
 import type { OpenDrift } from './track-drift.js';
 import type { Intention } from './wish.js';
 
+/** Something unmanaged is in the way of a replica. */
+export const CONFLICT = 'conflict';
+
 /** What decides whether an open difference asks for an action. */
 export interface DriftContext {
   readonly mode: Mode;
@@ -78,7 +81,7 @@ function intentionOf(open: OpenDrift, context: DriftContext): Intention {
     case 'orphaned':
       return context.orphan.prune ? wish('stop') : abstain('orphan-kept', context.orphan.message);
     case 'conflict':
-      return abstain('conflict', inTheWay(open));
+      return abstain(CONFLICT, inTheWay(open));
   }
 }
 

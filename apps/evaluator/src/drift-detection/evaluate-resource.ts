@@ -6,7 +6,7 @@ import { HELD_SPEC_UNKNOWN, unknownBecause } from '../desired/desired-state.js';
 import { AWAITING_OBSERVATION, UNREACHABLE } from './availability.js';
 import { decide, type Verdict, type Wanted } from './decide.js';
 import { decisionNews } from './decision-events.js';
-import { driftIntentions } from './drift-intentions.js';
+import { CONFLICT, driftIntentions } from './drift-intentions.js';
 import { whatIsHeld } from './what-is-held.js';
 import type { ObservedReplica } from '../observed/observed-state.js';
 import { leftToRuntimeUntil } from './left-to-runtime.js';
@@ -29,6 +29,8 @@ export interface Evaluation {
   readonly wakeAt: number | undefined;
   /** Hosts whose next word may change the verdict, even when it says nothing new. */
   readonly awaits: readonly string[];
+  /** Something unmanaged is in its way; it may go as soon as any host has less of that. */
+  readonly isObstructed: boolean;
 }
 
 /** The verdict on one resource: compares, keeps the drift records, decides, and sums up. Pure. */
@@ -58,6 +60,7 @@ export function evaluateResource(situation: Situation): Evaluation {
     }),
     wakeAt: wakeTime(situation, verdicts, requestedOf({ request, pending }, now)),
     awaits: awaitedHosts(situation, verdicts),
+    isObstructed: verdicts.some(({ code }) => code === CONFLICT),
   };
 }
 
@@ -196,7 +199,7 @@ function statusOf(situation: Situation, drift: TrackedDrift, isRequested: boolea
 }
 
 /** Reasons that the next word of a host may take away; what is in the way is no replica's state. */
-const AWAITING: ReadonlySet<string> = new Set([AWAITING_OBSERVATION, UNREACHABLE, 'conflict']);
+const AWAITING: ReadonlySet<string> = new Set([AWAITING_OBSERVATION, UNREACHABLE, CONFLICT]);
 
 function awaitedHosts(
   { observed, placement }: Situation,

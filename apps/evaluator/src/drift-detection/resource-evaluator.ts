@@ -31,6 +31,7 @@ export class ResourceEvaluator {
     const evaluation = this.judge(resource);
     // before anything is awaited, or the word that it waits for could be missed
     this.knowledge.awaited.wait(resource, evaluation.awaits);
+    if (evaluation.isObstructed) this.knowledge.awaited.waitForWay(resource);
     await publishEvaluation(this.bus, evaluation);
     this.memory.rememberResource(resource, evaluation.memory);
     return evaluation.wakeAt;

@@ -8,6 +8,7 @@ import {
 import type { ResourceId } from '@vigil/manifests';
 import type { Buckets, OrderedSubscription, Subscription, Subscriptions } from '@vigil/messaging';
 import type { Clock } from '@vigil/service';
+import { isDeepStrictEqual } from 'node:util';
 import { HISTORY_MS } from '../action-history/action-history.js';
 import { watchControls } from '../controls/watch-controls.js';
 import { watchDesiredState } from '../desired/watch-desired-state.js';
@@ -116,9 +117,14 @@ export class Feeds {
   }
 
   private takeSnapshot(snapshot: StateObserved, seenAt: number, listener: FeedListener): void {
-    const change = this.knowledge.observed.observe(snapshot, seenAt);
+    const { observed, awaited } = this.knowledge;
+    const before = observed.host(snapshot.host)?.snapshot.unmanaged;
+    const change = observed.observe(snapshot, seenAt);
     listener.onResources(change.resources);
-    listener.onResources(this.knowledge.awaited.take(snapshot.host));
+    listener.onResources(awaited.take(snapshot.host));
+    if (!isDeepStrictEqual(before, snapshot.unmanaged)) {
+      listener.onResources(awaited.takeObstructed());
+    }
     if (change.fleet) listener.onEverything();
   }
 
