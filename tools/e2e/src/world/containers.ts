@@ -24,7 +24,8 @@ export interface Container {
 
 /** The containers of one installation's services in the namespace `shop` on an engine. */
 export class Containers {
-  private readonly installation: string;
+  /** What its labels and names of containers say. */
+  readonly installation: string;
   readonly docker: DockerByHand;
 
   constructor(engine: DockerEngine, world: World) {

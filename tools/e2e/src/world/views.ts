@@ -37,6 +37,7 @@ export const Explanation = z.object({
 
 export const Drift = z.object({
   resource: z.string(),
+  host: z.string().optional(),
   type: z.string(),
   state: z.string(),
   correlationId: z.string(),
