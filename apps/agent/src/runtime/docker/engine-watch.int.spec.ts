@@ -2,6 +2,7 @@ import { jest } from '@jest/globals';
 import { eventually, temporaryDirectory } from '@vigil/testkit';
 import { once } from 'node:events';
 import { createServer, type Server, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { dockerService, DockerWorld } from '../../testing/docker-world.js';
 
@@ -11,16 +12,25 @@ jest.setTimeout(30_000);
 class SilentEngine {
   readonly socket = join(temporaryDirectory('silent'), 'engine.sock');
   isSilent = false;
+  containers: object[] = [];
+  /** Closes each connection at its second use, as if it had just grown too old. */
+  closesReused = false;
   streams: ServerResponse[] = [];
+  private readonly used = new WeakSet<Socket>();
   private readonly server: Server = createServer((request, response) => {
     if (this.isSilent) return;
+    if (this.closesReused && this.used.has(request.socket)) {
+      request.socket.destroy();
+      return;
+    }
+    this.used.add(request.socket);
     const [path] = (request.url ?? '').split('?');
     response.setHeader('content-type', 'application/json');
     if (path === '/events') {
       this.streams.push(response);
       response.flushHeaders();
     } else if (path === '/_ping') response.end('OK');
-    else response.end(path === '/containers/json' ? '[]' : '{}');
+    else response.end(path === '/containers/json' ? JSON.stringify(this.containers) : '{}');
   });
 
   async open(): Promise<void> {
@@ -56,6 +66,47 @@ describe('EngineWatch', () => {
     await expect(world.start(dockerService('web'))).resolves.toMatchObject({ code: 'engine-away' });
     engine.isSilent = false;
     await world.until(() => (world.runtime.isKnown ? true : undefined));
+  });
+
+  it('does not take a connection that was closed for an engine that is gone', async () => {
+    engine.closesReused = true;
+    for (let look = 0; look < 3; look += 1) {
+      await world.runtime.lookAgain();
+      expect(world.runtime.isKnown).toBe(true);
+    }
+    expect(engine.streams).toHaveLength(1);
+  });
+
+  it('asks the engine at its socket, whatever clients of another one are told', async () => {
+    const { DOCKER_HOST } = process.env;
+    process.env['DOCKER_HOST'] = 'tcp://127.0.0.1:1';
+    try {
+      const other = await DockerWorld.open(engine.socket);
+      expect(other.runtime.isKnown).toBe(true);
+      await other.leave();
+    } finally {
+      if (DOCKER_HOST === undefined) delete process.env['DOCKER_HOST'];
+      else process.env['DOCKER_HOST'] = DOCKER_HOST;
+    }
+  });
+
+  it('hears of everything, also what is told late and after the clock was set back', async () => {
+    engine.containers = [{ Id: 'a', State: 'running', Names: ['/a'], Labels: {} }];
+    const [stream] = engine.streams;
+    const tell = (id: string, at: number) =>
+      stream?.write(
+        `${JSON.stringify({
+          Type: 'container',
+          Action: 'start',
+          Actor: { ID: id, Attributes: {} },
+          timeNano: at * 1e6,
+        })}\n`,
+      );
+    tell('later', Date.now() + 3_600_000);
+    await world.until(() => world.runtime.unmanaged().find(({ id }) => id === 'a'));
+    engine.containers = [{ Id: 'b', State: 'running', Names: ['/b'], Labels: {} }];
+    tell('earlier', Date.now());
+    await world.until(() => world.runtime.unmanaged().find(({ id }) => id === 'b'));
   });
 
   it('follows the events again when their stream has ended', async () => {

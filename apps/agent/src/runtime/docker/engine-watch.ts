@@ -15,15 +15,19 @@ const FULL_PASS_MS = 30_000;
 /** A stream that ends again and again must not keep us busy. */
 const BETWEEN_STREAMS_MS = 50;
 const SAY_AGAIN_MS = 5 * 60_000;
-/** What happened between the first answer and the first event is asked for too. */
-const OVERLAP_MS = 1_000;
+/**
+ * How far back the engine is asked at first, for what was done while nobody listened: as far as the ledger
+ * of commands surely tells what of that was our own. Docker remembers no more than 256 events.
+ */
+const LOOK_BACK_MS = 5 * 60_000;
 
 export interface WatchListener {
   /** The engine answers: everything may have changed since it last did. */
   onConnected(engine: Engine): Promise<void>;
   /** From time to time. */
   onFullPass(): Promise<void>;
-  onEvent(event: EngineEvent): void;
+  /** @param isLive false for what happened before the engine was reached, this time */
+  onEvent(event: EngineEvent, isLive: boolean): void;
   /** Whether it answers is not what it was. */
   onKnown(isKnown: boolean): void;
 }
@@ -34,7 +38,8 @@ export class EngineWatch {
   private answers = false;
   private wasThere = false;
   private following: AbortController | undefined;
-  private lastEventAt = 0;
+  /** Of the events of this engine, the latest; Unix ms. */
+  private lastEventAt: number | undefined;
   private readonly stopping = new AbortController();
   private readonly saying = new SayOnce(SAY_AGAIN_MS);
   private running: Promise<void> | undefined;
@@ -119,7 +124,9 @@ export class EngineWatch {
     const following = new AbortController();
     this.following = following;
     const signal = AbortSignal.any([stopping, following.signal]);
-    const since = this.lastEventAt === 0 ? Date.now() - OVERLAP_MS : this.lastEventAt;
+    const connectedAt = Date.now();
+    // the clock may have been set back
+    const known = this.lastEventAt && Math.min(this.lastEventAt, connectedAt);
     const doubt = (error: unknown) => {
       this.log.debug('the container engine is in doubt', { why: String(error) });
       if (this.following === following) this.doubt();
@@ -129,14 +136,16 @@ export class EngineWatch {
       setInterval(() => void this.listener.onFullPass().catch(doubt), FULL_PASS_MS),
     ];
     try {
-      const events = await engine.events(since, signal);
+      const events = await engine.events(known ?? connectedAt - LOOK_BACK_MS, signal);
       await this.listener.onConnected(engine);
       this.setKnown(true);
       if (this.saying.recovered()) this.log.info('the container engine answers again');
       for await (const event of events) {
-        if (event.at <= this.lastEventAt) continue;
-        this.lastEventAt = event.at;
-        this.listener.onEvent(event);
+        const isLive = event.at >= connectedAt;
+        // what happens at the same time is not told in the order of its times
+        if (!isLive && known !== undefined && event.at <= known) continue;
+        this.lastEventAt = Math.max(event.at, this.lastEventAt ?? 0);
+        this.listener.onEvent(event, isLive);
       }
     } finally {
       for (const timer of timers) clearInterval(timer);

@@ -1,4 +1,5 @@
 import type Dockerode from 'dockerode';
+import { Agent } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { z } from 'zod';
 import { CallGuard } from './call-guard.js';
@@ -54,11 +55,8 @@ export class Engine {
       import('dockerode'),
       CallGuard.create(),
     ]);
-    return new Engine(
-      new Client({ socketPath }),
-      new Client({ socketPath, timeout: LOOK_MS }),
-      guard,
-    );
+    const options = optionsFor(socketPath);
+    return new Engine(new Client(options), new Client({ ...options, timeout: LOOK_MS }), guard);
   }
 
   /** Asks whether it is there, whatever happened before. */
@@ -319,6 +317,23 @@ export class Engine {
       throw error;
     }
   }
+}
+
+/**
+ * For exactly this socket: what is left out the client takes from the environment, the engine of another
+ * host included. Each call has a connection of its own: one that was kept may be closed in the very moment
+ * of its next use, which looks as if the engine were gone.
+ */
+function optionsFor(socketPath: string) {
+  return {
+    socketPath,
+    host: undefined,
+    port: undefined,
+    protocol: 'http',
+    pathPrefix: undefined,
+    timeout: undefined,
+    agent: new Agent({ keepAlive: false }),
+  } as const;
 }
 
 async function* eventsOf(
