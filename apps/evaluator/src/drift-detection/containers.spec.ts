@@ -4,7 +4,7 @@ import {
   type ReplicaObservation,
   type StateObserved,
 } from '@vigil/contracts';
-import type { ServiceSpec } from '@vigil/manifests';
+import type { Service, ServiceSpec } from '@vigil/manifests';
 import { contained } from '../testing/container-fixtures.js';
 import { EvaluatorModel } from '../testing/evaluator-model.js';
 import { digestOf, id, service, T0 } from '../testing/fixtures.js';
@@ -108,6 +108,30 @@ describe('who changed it', () => {
     expect(made.evaluate().drift).toMatchObject([
       { kind: 'resolved', record: { attribution: said } },
     ]);
+  });
+});
+
+describe('a container that was to be taken over and is gone', () => {
+  const adopting = service('web', { ...web.spec, adopt: ['shop-web-1'] });
+  const running = { id: 'c2', name: 'shop-web-1', image: 'nginx:1.27', hostPorts: [8080] };
+  const evaluate = (declared: Service, unmanaged: StateObserved['unmanaged']) => {
+    const made = new EvaluatorModel(declared);
+    made.declare();
+    made.observe('h', [contained(declared, 0, { adopted: true }, { state: 'exited' })], {
+      ...engine,
+      unmanaged,
+    });
+    return made.evaluate();
+  };
+
+  it('is waited for under its name, and taken over again', () => {
+    const gone = evaluate(adopting, []);
+    expect(gone.drift).toMatchObject([{ record: { type: 'missing', path: '/replicas' } }]);
+    expect(gone.isObstructed).toBe(true);
+    const back = evaluate(adopting, [{ ...running, adoptable: true }]);
+    expect(back.request).toMatchObject({ action: 'adopt' });
+    expect(back.isObstructed).toBe(false);
+    expect(evaluate(web, []).isObstructed).toBe(false);
   });
 });
 

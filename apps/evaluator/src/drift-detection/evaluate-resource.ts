@@ -1,5 +1,5 @@
 import type { ActionRequest, DecisionRecorded, ResourceMemory } from '@vigil/contracts';
-import type { Difference } from '@vigil/drift';
+import { ADOPT_PATH, type Difference } from '@vigil/drift';
 import type { Mode } from '@vigil/manifests';
 import { attributionOf } from './attribution.js';
 import { HELD_SPEC_UNKNOWN, unknownBecause } from '../desired/desired-state.js';
@@ -29,7 +29,7 @@ export interface Evaluation {
   readonly wakeAt: number | undefined;
   /** Hosts whose next word may change the verdict, even when it says nothing new. */
   readonly awaits: readonly string[];
-  /** Something unmanaged is in its way; it may go as soon as any host has less of that. */
+  /** What hosts have unmanaged decides: something is in its way, or is yet to be taken over. */
   readonly isObstructed: boolean;
 }
 
@@ -60,8 +60,14 @@ export function evaluateResource(situation: Situation): Evaluation {
     }),
     wakeAt: wakeTime(situation, verdicts, requestedOf({ request, pending }, now)),
     awaits: awaitedHosts(situation, verdicts),
-    isObstructed: verdicts.some(({ code }) => code === CONFLICT),
+    isObstructed: verdicts.some(({ code }) => code === CONFLICT) || awaitsAdoption(situation),
   };
+}
+
+/** A container that the manifest names may appear at any time: somebody makes it anew, perhaps. */
+function awaitsAdoption({ effective, differences }: Situation): boolean {
+  if (effective?.service.spec.adopt === undefined) return false;
+  return differences.some(({ type, path }) => type === 'missing' && path !== ADOPT_PATH);
 }
 
 /** While nobody knows what is wanted, every record stays as it is. */
