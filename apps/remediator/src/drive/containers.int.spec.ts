@@ -1,4 +1,4 @@
-import type { ActionRequest } from '@vigil/contracts';
+import type { ActionRequest, ObservedConfig } from '@vigil/contracts';
 import type { Service, ServiceSpec } from '@vigil/manifests';
 import { Clock, pause } from '@vigil/service';
 import type { LaunchBehaviour } from '../testing/fake-agent.js';
@@ -28,6 +28,12 @@ class Containers extends Scenario {
     const { state, specDigest, config } = this.agent.replica(this.resource, replica) ?? {};
     return { state, specDigest, image: config?.container?.image.reference };
   }
+}
+
+function movedTag(config: ObservedConfig, currentId: string): ObservedConfig {
+  const { container } = config;
+  if (container === undefined) return config;
+  return { ...config, container: { ...container, image: { ...container.image, currentId } } };
 }
 
 const failingAt =
@@ -79,6 +85,26 @@ describe('containers', () => {
           image: 'app:1',
         });
       }
+    },
+  );
+
+  it.each(['update', 'start'] as const)(
+    'get the image that ran back after %s, when that has launched what their tag names by now',
+    async (action) => {
+      const web = new Containers(world, failingAt(1, 'unhealthy'));
+      const service = web.docker();
+      const config = containerConfig(service);
+      const ran = config.container?.image.id;
+      web.agent.tagged = 'sha256:moved';
+      const state = action === 'update' ? 'running' : 'exited';
+      await web.place({ runtime: 'docker', state, config: movedTag(config, 'sha256:moved') });
+      const id = await web.ask({ action, service, causes: [driftCause(web.name, 'config')] });
+      const view = await world.reaches(id, 'rolled_back');
+      expect(view.rollbackPlan?.operations).toMatchObject([
+        { operation: { kind: 'restart', specDigest: DIGEST, images: [{ id: ran }] } },
+      ]);
+      const seen = web.agent.replica(web.resource, 0)?.config.container?.image;
+      expect(seen).toMatchObject({ id: ran, currentId: 'sha256:moved' });
     },
   );
 

@@ -6,6 +6,8 @@ import {
   type AgentDownlink,
   type AgentUplink,
   type CommandResult,
+  type ObservedContainer,
+  type Operation,
   type ReplicaObservation,
   type SignedCommand,
 } from '@vigil/contracts';
@@ -57,6 +59,8 @@ export class FakeAgent {
   tellsWhatFailureLeft = false;
   /** True: its engine changes nothing of what runs. */
   changesNothingInPlace = false;
+  /** What tags name on its host, unless a command says which image it is to be. */
+  tagged: string | undefined;
   /** What does not answer it. */
   unknownRuntimes: Runtime[] = [];
   behaviour: LaunchBehaviour;
@@ -287,7 +291,7 @@ export class FakeAgent {
     const checked = healthCheck !== undefined;
     const config =
       runtime === 'docker'
-        ? containerConfig(operation.service)
+        ? containerConfig(operation.service, this.imageFor(operation))
         : { ...(present?.config ?? observation().config), healthCheck };
     const now = Date.now();
     const next = observation({
@@ -313,6 +317,17 @@ export class FakeAgent {
     // what the agent answers with is what it did; that the process ends a moment later is news
     const launched: ReplicaObservation = { ...next, state: 'running' };
     return { ...result, effectAt: now, observation: launched };
+  }
+
+  private imageFor({
+    service,
+    images,
+  }: Exclude<Operation, { kind: 'stop' | 'release' }>): Partial<ObservedContainer> {
+    const [exact] = images ?? [];
+    const id = exact?.id ?? this.tagged;
+    if (id === undefined) return {};
+    const reference = service.spec.image ?? '';
+    return { image: { reference, id, currentId: this.tagged ?? id, repoDigests: [] } };
   }
 
   private resultOf({ commandId, actionId }: Command): CommandResult {

@@ -1,4 +1,4 @@
-import type { ActionRequest, ReplicaObservation } from '@vigil/contracts';
+import type { ActionRequest, ActionTarget, ReplicaObservation } from '@vigil/contracts';
 import { createHash } from 'node:crypto';
 import { resourceId, type ResourceId, type Service } from '@vigil/manifests';
 import type { FakeAgent, LaunchBehaviour } from './fake-agent.js';
@@ -68,7 +68,11 @@ export class Scenario {
     const seen =
       present === undefined
         ? {}
-        : { instance: present.instance, observedDigest: present.specDigest };
+        : {
+            instance: present.instance,
+            observedDigest: present.specDigest,
+            ...imageOf(present),
+          };
     return target(replica, { host: this.host, ...seen });
   }
 
@@ -122,4 +126,10 @@ export class Scenario {
   get done(): readonly string[] {
     return this.agent.executed.map(({ operation }) => `${operation.kind} ${operation.replica}`);
   }
+}
+
+function imageOf({ config }: ReplicaObservation): Pick<ActionTarget, 'observedImage'> {
+  if (config.container === undefined) return {};
+  const { id, repoDigests } = config.container.image;
+  return { observedImage: { id, repoDigests } };
 }
