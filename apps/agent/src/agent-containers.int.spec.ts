@@ -91,4 +91,36 @@ describe('an agent on a host with an engine', () => {
     expect(all).toHaveLength(1);
     await carryOut(stopOf(web, { forget: true, gracePeriodMs: 0 }));
   });
+
+  it('tells over its channel what runs besides, and of values only where it has put them', async () => {
+    await engine.docker.run({ name: 'besides', image: 'web:1', env: { PASSWORD: 'hunter2' } });
+    const outcome = await collector.describe(['besides', 'nobody']);
+    const file = join(agent.home, 'imported/besides/PASSWORD');
+    expect(outcome).toMatchObject({
+      status: 'described',
+      containers: [{ config: { env: { PASSWORD: { secretRef: { file } } } } }],
+      refused: [{ name: 'nobody' }],
+    });
+    expect(readFileSync(file, 'utf8')).toBe('hunter2');
+    expect(JSON.stringify(collector.uplinks) + agent.output).not.toContain('hunter2');
+    await engine.docker.remove('besides');
+  });
+
+  it('tells nothing of what it may not take over', async () => {
+    await agent.shutDown();
+    await agent.startConnected({ VIGIL_ALLOWED_ACTIONS: 'start' });
+    await expect(collector.describe()).resolves.toMatchObject({
+      status: 'failed',
+      code: 'not-allowed',
+    });
+  });
+
+  it('says that a host has no engine', async () => {
+    await agent.shutDown();
+    await agent.startConnected({ VIGIL_DOCKER_HOST: 'off' });
+    await expect(collector.describe()).resolves.toMatchObject({
+      status: 'failed',
+      code: 'no-engine',
+    });
+  });
 });

@@ -5,6 +5,7 @@ import {
   type AgentDownlink,
   type Command,
   type CommandResult,
+  type DescriptionOutcome,
   type Enrolled,
   type ReplicaObservation,
   type SignedCommand,
@@ -170,6 +171,18 @@ export class FakeCollector {
         (message) => message.type === 'observation' && message.requestId === requestId,
       );
       return answer?.type === 'observation' ? answer.state : undefined;
+    });
+  }
+
+  /** Asks over the channel what runs there. */
+  async describe(names?: string[]): Promise<DescriptionOutcome> {
+    const requestId = randomUUID();
+    this.send({ type: 'describe', requestId, ...(names === undefined ? {} : { names }) });
+    return this.until(() => {
+      const answer = this.uplinks.find(
+        (message) => message.type === 'description' && message.requestId === requestId,
+      );
+      return answer?.type === 'description' ? answer.outcome : undefined;
     });
   }
 

@@ -103,16 +103,21 @@ export class Engine {
     return answer === undefined ? undefined : parsed(InspectedImage, answer)[0];
   }
 
-  /** One inspection in two forms. Undefined when there is none, or what is said is not understood. */
+  /**
+   * One inspection in two forms. Undefined when there is none.
+   * @throws EngineRefusal also when what the engine says is not understood
+   */
   async inspectInFull(
     id: string,
   ): Promise<{ container: InspectedContainer; details: ContainerDetails } | undefined> {
     const answer = await this.unlessNotFound(() =>
       this.call(LOOK_MS, (abortSignal) => this.docker.getContainer(id).inspect({ abortSignal })),
     );
-    const [container] = parsed(InspectedContainer, answer);
-    const [details] = parsed(ContainerDetails, answer);
-    return container === undefined || details === undefined ? undefined : { container, details };
+    if (answer === undefined) return undefined;
+    return {
+      container: understood(InspectedContainer, answer),
+      details: understood(ContainerDetails, answer),
+    };
   }
 
   /** As {@link inspectInFull}, of an image. */
@@ -122,9 +127,8 @@ export class Engine {
     const answer = await this.unlessNotFound(() =>
       this.guard.call(() => this.impatient.getImage(reference).inspect()),
     );
-    const [image] = parsed(InspectedImage, answer);
-    const [details] = parsed(ImageDetails, answer);
-    return image === undefined || details === undefined ? undefined : { image, details };
+    if (answer === undefined) return undefined;
+    return { image: understood(InspectedImage, answer), details: understood(ImageDetails, answer) };
   }
 
   /** What containers get that ask for nothing else; empty where it does not tell. */
@@ -374,6 +378,14 @@ function withoutFrames(data: Buffer): string {
 function parsed<Schema extends z.ZodType>(schema: Schema, answer: unknown): z.output<Schema>[] {
   const result = schema.safeParse(answer);
   return result.success ? [result.data] : [];
+}
+
+/** For whoever cannot do without. The words of the engine may hold secrets: they are not repeated. */
+function understood<Schema extends z.ZodType>(schema: Schema, answer: unknown): z.output<Schema> {
+  const result = schema.safeParse(answer);
+  if (result.success) return result.data;
+  const where = result.error.issues[0]?.path.join('.') ?? '';
+  throw new EngineRefusal(502, `what the engine says is not understood, at ${where}`);
 }
 
 /** What the registry says comes inside of an answer that began well. */
