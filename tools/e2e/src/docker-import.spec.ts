@@ -15,7 +15,7 @@ import { join } from 'node:path';
 import { Client } from 'pg';
 import { z } from 'zod';
 import { composeUp } from './world/compose-project.js';
-import { Action, pageOf, ResourceStatus } from './world/views.js';
+import { pageOf, ResourceStatus, type Action } from './world/views.js';
 import { World } from './world/world.js';
 
 jest.setTimeout(120_000);
