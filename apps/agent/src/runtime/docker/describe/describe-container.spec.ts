@@ -1,3 +1,4 @@
+import { DescribedContainer } from '@vigil/contracts';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -102,12 +103,13 @@ describe('unsayable', () => {
     ['user namespace', { host: { UsernsMode: 'host' } }, ['user namespace mode host']],
     [
       'the network of another',
-      { host: { NetworkMode: 'container:abc' } },
+      { host: { NetworkMode: 'container:abc' }, config: { Hostname: 'of-the-other' } },
       ['network of another container'],
     ],
     ['/dev/shm', { host: { ShmSize: 1 } }, ['1 bytes of /dev/shm']],
     ['PIDs', { host: { PidsLimit: 9 } }, ['limit of 9 processes']],
     ['another runtime', { host: { Runtime: 'runsc' } }, ['runtime runsc']],
+    ['limits of I/O', { host: { BlkioDeviceReadBps: [{}] } }, ['limits of block I/O']],
     ['swap as usual', { host: { Memory: 5, MemorySwap: 10 } }, []],
     ['swap', { host: { Memory: 5, MemorySwap: 5 } }, ['memory and swap of 5 bytes']],
     ['no limit of swap', { host: { MemorySwap: -1 } }, ['swap without a limit']],
@@ -204,6 +206,14 @@ describe('describeContainer', () => {
       },
       ['command'],
     ],
+    [
+      'an entrypoint that was given to leave the command out: nothing of either but that',
+      {
+        config: { Cmd: null, Entrypoint: ['e'], User: '1', WorkingDir: '/' },
+        ofImage: { Cmd: ['a'], Entrypoint: ['e'], User: '', WorkingDir: '/w' },
+      },
+      ['command'],
+    ],
   ])('says what repeats %s', (_what, changes, expected) => {
     expect(described(changes).inherited).toEqual(expected);
   });
@@ -255,6 +265,17 @@ describe('describeContainer', () => {
     const oneOff = { ...COMPOSE, 'com.docker.compose.oneoff': 'True' };
     expect(described({ config: { Labels: oneOff } }).compose).toBeUndefined();
     expect(described().compose).toBeUndefined();
+  });
+
+  it('says no more than the contract lets it', () => {
+    const problems = [`variable ${'X'.repeat(600)}: not text`];
+    const Sysctls = Object.fromEntries(Array.from({ length: 300 }, (_, at) => [`s${at}`, '1']));
+    const told = describeContainer(full({ host: { Sysctls } }), undefined, {
+      env: {},
+      digests: {},
+      problems,
+    });
+    expect(DescribedContainer.safeParse(told)).toMatchObject({ success: true });
   });
 
   it('knows how long it may take to stop', () => {

@@ -5,6 +5,10 @@ import { composeOrigin } from './compose-origin.js';
 import { engineHealthCheck } from './engine-health-check.js';
 import { unsayable, type FullContainer } from './unsayable.js';
 
+/** Those of the contract. */
+const MAX_UNSAYABLE = 200;
+const MAX_LENGTH = 512;
+
 /** What is told of a container's variables; their values are not here. */
 export interface DescribedVariables {
   readonly env: ObservedConfig['env'];
@@ -42,18 +46,21 @@ export function describeContainer(
       : {}),
     ...(healthCheck === undefined ? {} : { healthCheck }),
     ...(compose === undefined ? {} : { compose }),
-    unsayable: [...problems, ...unsayable(full)].slice(0, 200),
+    unsayable: [...problems, ...unsayable(full)]
+      .slice(0, MAX_UNSAYABLE)
+      .map((each) => each.slice(0, MAX_LENGTH)),
   };
 }
 
 /**
- * An engine takes the command of an image only together with its entrypoint: beside another entrypoint
- * even the same command is the container's own.
+ * An engine takes the command of an image only together with its entrypoint: beside an entrypoint that
+ * was given, also beside the same one, the command is the container's own.
  */
 function inheritedFields({ container, image, defaults }: FullContainer): InheritedField[] {
   const { config, host } = container;
   const ofImage = image?.image.config;
-  const hasEntrypoint = same(config.entrypoint, ofImage?.entrypoint ?? []);
+  const isWithoutCommand = config.command.length === 0 && (ofImage?.command.length ?? 0) > 0;
+  const hasEntrypoint = same(config.entrypoint, ofImage?.entrypoint ?? []) && !isWithoutCommand;
   const isInherited: Readonly<Record<InheritedField, boolean>> = {
     entrypoint: hasEntrypoint,
     command: hasEntrypoint

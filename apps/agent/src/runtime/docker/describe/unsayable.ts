@@ -17,16 +17,12 @@ export interface FullContainer {
   readonly isPodman: boolean;
 }
 
-const MAX_ENTRIES = 200;
-const MAX_LENGTH = 512;
-
 /**
  * What makes the container what it is and cannot be said in a manifest, for people: a container that
  * Vigil makes in its place is without it.
  */
 export function unsayable(full: FullContainer): string[] {
-  const found = ASPECTS.flatMap((aspect) => aspect(full));
-  return found.slice(0, MAX_ENTRIES).map((each) => each.slice(0, MAX_LENGTH));
+  return ASPECTS.flatMap((aspect) => aspect(full));
 }
 
 type Aspect = (full: FullContainer) => string[];
@@ -47,6 +43,13 @@ const ASPECTS: readonly Aspect[] = [
 
 const SAME_MEMORY_AND_SWAP = 2;
 const USUAL_SHM_BYTES = 64 * 1024 ** 2;
+const IO_LIMITS = [
+  'BlkioWeightDevice',
+  'BlkioDeviceReadBps',
+  'BlkioDeviceWriteBps',
+  'BlkioDeviceReadIOps',
+  'BlkioDeviceWriteIOps',
+] as const;
 const RUN_ON = new Set(['always', 'unless-stopped']);
 
 function privilegesOf({ details: { HostConfig: host } }: FullContainer): string[] {
@@ -133,7 +136,10 @@ function limitsOf({ details, defaults, isPodman }: FullContainer): string[] {
     ...when(host.CpuShares > 0, `${host.CpuShares} shares of CPU`),
     ...given('CPUs', host.CpusetCpus),
     ...given('memory nodes', host.CpusetMems),
-    ...when(host.BlkioWeight > 0, `block I/O weight ${host.BlkioWeight}`),
+    ...when(
+      host.BlkioWeight > 0 || IO_LIMITS.some((limit) => host[limit].length > 0),
+      'limits of block I/O',
+    ),
     ...when(host.MemoryReservation > 0, `reservation of ${host.MemoryReservation} bytes of memory`),
     ...when(!usualSwap, swap < 0 ? 'swap without a limit' : `memory and swap of ${swap} bytes`),
   ];
@@ -141,8 +147,9 @@ function limitsOf({ details, defaults, isPodman }: FullContainer): string[] {
 
 function namesOf({ container, details }: FullContainer): string[] {
   const { Config: config, HostConfig: host } = details;
-  const isOwn =
-    config.Hostname !== container.id.slice(0, 12) && container.host.networkMode !== 'host';
+  const { networkMode } = container.host;
+  const isShared = networkMode === 'host' || networkMode.startsWith('container:');
+  const isOwn = !isShared && config.Hostname !== container.id.slice(0, 12);
   return [
     ...when(isOwn && host.UTSMode === '' && config.Hostname !== '', `host name ${config.Hostname}`),
     ...given('domain name', config.Domainname),
