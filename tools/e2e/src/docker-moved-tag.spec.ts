@@ -131,6 +131,27 @@ describe('a tag that is moved on the host', () => {
     await world.expectRunning('web', REPLICAS, 40_000);
     await expectVersion('3');
   });
+
+  it('to what does not work, and what ran is gone: that is told, and nothing else is tried', async () => {
+    const solo = testImage({ reference: 'solo:1', version: '1' });
+    await engine.docker.load(solo);
+    world.write('solo.yaml', webContainer({ name: 'solo', image: 'solo:1' }));
+    await world.expectRunning('solo', 1);
+    const mute = testImage({ reference: 'solo:1', version: '2', behaviour: 'never-answers' });
+    await engine.docker.load(mute);
+    await world.action('solo', ({ status }) => status === 'verifying');
+    await engine.docker.removeImage(solo.id);
+    const { reason } = await world.action('solo', ({ status }) => status === 'failed');
+    expect(reason?.message).toMatch(/rolling back did not work either: .* cannot be had/);
+    await world.until(
+      '/manifests/shop/Service/solo',
+      ResourceStatus,
+      ({ health }) => health === 'Degraded',
+    );
+    expect((await world.vigilctl('show', 'shop/solo')).stdout).toMatch(/the last good image/);
+    await engine.docker.load(solo);
+    await world.expectRunning('solo', 1, 60_000);
+  });
 });
 
 describe('an image that was pulled under a tag', () => {

@@ -31,7 +31,7 @@ export function findDifferences(
   effective: EffectiveService | undefined,
   replicas: readonly ObservedReplica[],
 ): Pick<Situation, 'differences' | 'placement'> {
-  const { observed, removed, desired } = knowledge;
+  const { removed, desired } = knowledge;
   const placement = memory?.placement ?? [];
   const isKnown = view.status === 'absent' || effective !== undefined;
   if (!isKnown) return { differences: [], placement };
