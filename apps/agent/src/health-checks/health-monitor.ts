@@ -9,7 +9,7 @@ import {
   pauseAfterAttempt,
   type Attempt,
 } from './check-state.js';
-import { failure, type Probe, type ProbeOutcome } from './probe.js';
+import { failure, ProvesNothing, type Probe, type ProbeOutcome } from './probe.js';
 
 /** A timer that fires this late says that the agent itself was held up: the attempt proves nothing. */
 const HELD_UP_MS = 1_000;
@@ -63,16 +63,19 @@ export class HealthMonitor {
     const durationMs = performance.now() - started;
     if (this.stopping.signal.aborted) return;
     const wasHeldUp = durationMs > this.check.timeoutMs + HELD_UP_MS;
-    if (outcome.success || !wasHeldUp) this.take({ at, durationMs, ...outcome });
+    if (outcome?.success === true || (outcome !== undefined && !wasHeldUp)) {
+      this.take({ at, durationMs, ...outcome });
+    }
     const age = at - this.startedAt;
-    const pause = pauseAfterAttempt(this.state, !outcome.success, this.check, age);
+    const pause = pauseAfterAttempt(this.state, outcome?.success !== true, this.check, age);
     this.next(Math.max(0, pause - (performance.now() - started)));
   }
 
-  private async outcome(): Promise<ProbeOutcome> {
+  private async outcome(): Promise<ProbeOutcome | undefined> {
     try {
       return await this.probe(this.check.timeoutMs, this.stopping.signal);
     } catch (error) {
+      if (error instanceof ProvesNothing) return undefined;
       // what the system refuses to even begin, for example a command with a NUL character
       return failure(error instanceof Error ? error.message : String(error));
     }

@@ -235,7 +235,7 @@ export class ContainerReplica {
   ): Promise<ObservedConfig> {
     const env = observeEnv({
       env: seen.container.config.env,
-      ofImage: seen.image?.config.env ?? [],
+      ofImage: seen.image?.config.env,
       declared: spec?.env,
       secrets: await secretsOf(spec?.env ?? {}),
       isPodman: this.parts.isPodman(),

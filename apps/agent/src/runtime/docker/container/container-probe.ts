@@ -1,9 +1,10 @@
 import type { HealthCheck } from '@vigil/manifests';
 import { readFileSync } from 'node:fs';
 import { httpProbe } from '../../../health-checks/http-probe.js';
-import { failure, SUCCESS, type Probe } from '../../../health-checks/probe.js';
+import { failure, ProvesNothing, SUCCESS, type Probe } from '../../../health-checks/probe.js';
 import { tcpProbe } from '../../../health-checks/tcp-probe.js';
 import type { Engine } from '../engine/engine.js';
+import { EngineAway } from '../engine/engine-error.js';
 import type { InspectedContainer } from '../engine/engine-answers.js';
 
 /** NUL, escape sequences and line ends: not for a message of one line, nor for every store. */
@@ -17,9 +18,13 @@ export interface Reachable {
 
 /**
  * The published host port if there is one, else the container's own address on its first network, else
- * the host itself, whose network it then uses.
+ * the host itself when it uses that one's network. Undefined when its host cannot reach it: at the host's
+ * own port there may be anything.
  */
-export function reach({ ports, networks }: InspectedContainer, port: number): Reachable {
+export function reach(
+  { ports, networks, host }: InspectedContainer,
+  port: number,
+): Reachable | undefined {
   const published = ports.find(
     (each) => each.port === port && each.protocol === 'tcp' && each.hostPort > 0,
   );
@@ -28,7 +33,8 @@ export function reach({ ports, networks }: InspectedContainer, port: number): Re
     return isEveryAddress(hostIp) ? { port: hostPort } : { port: hostPort, address: hostIp };
   }
   const address = networks.find((network) => network.address !== '')?.address;
-  return address === undefined ? { port } : { port, address };
+  if (address !== undefined) return { port, address };
+  return host.networkMode === 'host' ? { port } : undefined;
 }
 
 function isEveryAddress(address: string): boolean {
@@ -46,20 +52,36 @@ export function containerProbe(
   return async (timeoutMs, signal) => {
     const present = container();
     if (present === undefined) return failure('there is no container');
-    switch (check.kind) {
-      case 'http': {
-        const { port, address } = reach(present, check.port);
-        return httpProbe(port, check.endpoint, address)(timeoutMs, signal);
+    try {
+      if (check.kind === 'exec') {
+        return await execProbe(engine(), present.id, check.command, timeoutMs, signal);
       }
-      case 'tcp': {
-        const { port, address } = reach(present, check.port);
-        return tcpProbe(port, address)(timeoutMs, signal);
-      }
-      case 'exec':
-        return execProbe(engine(), present.id, check.command, timeoutMs, signal);
+      const reachable = reach(await networkOwner(present, engine), check.port);
+      if (reachable === undefined) return failure(`port ${check.port} has no address on its host`);
+      const { port, address } = reachable;
+      return await (check.kind === 'http'
+        ? httpProbe(port, check.endpoint, address)(timeoutMs, signal)
+        : tcpProbe(port, address)(timeoutMs, signal));
+    } catch (error) {
+      // the container may be as well as ever
+      if (error instanceof EngineAway) throw new ProvesNothing(error.message, { cause: error });
+      throw error;
     }
   };
 }
+
+/** A container may be in the network of another one. */
+async function networkOwner(
+  container: InspectedContainer,
+  engine: () => Engine,
+): Promise<InspectedContainer> {
+  const { networkMode } = container.host;
+  if (!networkMode.startsWith(IN_NETWORK_OF)) return container;
+  const owner = await engine().inspect(networkMode.slice(IN_NETWORK_OF.length));
+  return owner ?? container;
+}
+
+const IN_NETWORK_OF = 'container:';
 
 async function execProbe(
   engine: Engine,
@@ -81,6 +103,7 @@ async function execProbe(
     const said = output.replace(CONTROL_CHARACTERS, ' ').trim();
     return failure(`${program}: exit code ${exitCode}${said === '' ? '' : `: ${said}`}`);
   } catch (error) {
+    if (error instanceof EngineAway) throw error;
     if (timeout.aborted) return failure(`${program}: not finished within ${timeoutMs} ms`);
     return failure(`${program}: ${error instanceof Error ? error.message : String(error)}`);
   }

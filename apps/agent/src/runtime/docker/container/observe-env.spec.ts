@@ -40,6 +40,12 @@ describe('observeEnv', () => {
       { A: { digest: 'digest of s' } },
     ],
     ['of the image', { env: ['A=1'], ofImage: ['A=1'] }, {}],
+    ['of an image that is gone, or added', { env: ['A=1'], ofImage: undefined }, {}],
+    [
+      'declared, of an image that is gone',
+      { env: ['A=2'], ofImage: undefined, declared: { A: '1' } },
+      { A: { digest: 'digest of 2' } },
+    ],
     [
       'of the image and declared',
       { env: ['A=1'], ofImage: ['A=1'], declared: { A: '1' } },

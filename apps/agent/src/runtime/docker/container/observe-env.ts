@@ -7,7 +7,8 @@ const OF_PODMAN = new Set(['container', 'TERM', 'HOME', 'HOSTNAME', 'PATH']);
 export interface EnvironmentFacts {
   /** As the engine tells it, `NAME=value`. */
   readonly env: readonly string[];
-  readonly ofImage: readonly string[];
+  /** Undefined when the engine does not have the image any more. */
+  readonly ofImage: readonly string[] | undefined;
   /** What the manifest declares; undefined when that is not known. */
   readonly declared: Readonly<Record<string, EnvValue>> | undefined;
   /** The values of declared secrets, by variable, as far as they can be read. */
@@ -23,14 +24,17 @@ export interface EnvironmentFacts {
  * along is left out.
  */
 export function observeEnv(facts: EnvironmentFacts): ObservedConfig['env'] {
-  const ofImage = new Map(facts.ofImage.map(variableOf));
+  const ofImage = facts.ofImage && new Map(facts.ofImage.map(variableOf));
   const observed: ObservedConfig['env'] = {};
   for (const [name, value] of facts.env.map(variableOf)) {
     const declared = facts.declared?.[name];
     if (declared !== undefined) {
       const expected = typeof declared === 'string' ? declared : facts.secrets.get(name);
       observed[name] = value === expected ? declared : { digest: facts.digest(value) };
-    } else if (ofImage.get(name) !== value && !(facts.isPodman && OF_PODMAN.has(name))) {
+    } else if (ofImage === undefined || ofImage.get(name) === value) {
+      // of its image, or nobody can tell any more whether it is
+      continue;
+    } else if (!(facts.isPodman && OF_PODMAN.has(name))) {
       observed[name] = { digest: facts.digest(value) };
     }
   }

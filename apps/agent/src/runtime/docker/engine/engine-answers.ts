@@ -169,13 +169,13 @@ export const InspectedContainer = z
       .object({
         Ports: bindings,
         Networks: z
-          .record(z.string(), z.object({ IPAddress: text }).nullish())
+          .record(z.string(), z.object({ IPAddress: text, GlobalIPv6Address: text }).nullish())
           .nullish()
           .transform((networks) =>
             Object.entries(networks ?? {}).map(([name, endpoint]) => ({
               name,
               /** Empty while it does not run. */
-              address: endpoint?.IPAddress ?? '',
+              address: endpoint?.IPAddress || endpoint?.GlobalIPv6Address || '',
             })),
           ),
       })
@@ -188,6 +188,8 @@ export const InspectedContainer = z
     createdAt: container.Created ?? 0,
     /** `sha256:…` of the image that it was made from. */
     imageId: withAlgorithm(container.Image),
+    /** By the engine itself, since somebody started it. */
+    restartCount: container.RestartCount,
     state: container.State,
     config: container.Config,
     host: container.HostConfig,
