@@ -1,4 +1,4 @@
-import { Digest, ResourceIdField, UnixMs } from '@vigil/contracts';
+import { Digest, ForeignChange, ResourceIdField, UnixMs } from '@vigil/contracts';
 import {
   Capabilities,
   EnvValue,
@@ -57,6 +57,10 @@ export const ContainerRecord = z.object({
   startedAt: UnixMs.optional(),
   /** The launch that a command of Vigil ended, and that is not to be started again. */
   keptDown: z.string().optional(),
+  /** The container whose place it takes, until that is removed. */
+  replaces: z.string().optional(),
+  /** The last thing that somebody else has done to it. */
+  foreignChange: ForeignChange.optional().catch(undefined),
   /** True when Vigil has not made the container but taken it over. */
   adopted: z.boolean().optional(),
 });

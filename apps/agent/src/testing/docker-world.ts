@@ -86,6 +86,11 @@ export class DockerWorld {
     return this.runtime.observe(resourceOf(service), replica);
   }
 
+  /** What the journal says of its container. */
+  recordOf(service: Service, replica = 0) {
+    return this.state.container(resourceOf(service), replica);
+  }
+
   /** The replica as soon as it is as wanted. */
   untilObserved(
     service: Service,

@@ -8,6 +8,8 @@ import { digestOf, type TestImage } from './test-image.js';
 export interface RegistryOptions {
   /** Without them everybody may pull. */
   readonly credentials?: { readonly user: string; readonly password: string };
+  /** Awaited before each answer: a registry may be slow. */
+  readonly beforeAnswer?: () => Promise<void>;
 }
 
 /** A registry on 127.0.0.1, which engines may use without TLS. */
@@ -52,7 +54,9 @@ export async function startRegistry(options: RegistryOptions = {}): Promise<Test
       return;
     }
     if (content.type === MANIFEST && request.method === 'GET') pulls += 1;
-    answer(request, response, content);
+    void (options.beforeAnswer?.() ?? Promise.resolve()).then(() => {
+      answer(request, response, content);
+    });
   });
   const port = await chooseFreePort();
   server.listen(port, '127.0.0.1');

@@ -10,6 +10,8 @@ import { EngineRefusal } from './engine/engine-error.js';
 
 /** So many containers are inspected at the same time. */
 const AT_ONCE = 8;
+/** What is paused keeps its ports. */
+const HOLDS_PORTS: ReadonlySet<string> = new Set(['running', 'paused']);
 /** More than this of others' is not told: nobody reads it. */
 const MAX_UNMANAGED = 1_000;
 
@@ -23,6 +25,8 @@ interface OwnContainer extends SeenContainer {
  */
 export class Containers {
   private readonly own = new Map<string, OwnContainer>();
+  /** The same by replica: each is asked for its container again and again. */
+  private readonly ofReplica = new Map<string, ReadonlySet<OwnContainer>>();
   private listed: readonly ListedContainer[] = [];
   private readonly images = new Map<string, Promise<InspectedImage | undefined>>();
   private readonly looking = new Coalesced((id) => this.inspect(id));
@@ -37,6 +41,10 @@ export class Containers {
   /** The container of a replica. */
   of(id: ReplicaId): SeenContainer | undefined {
     return this.candidates(id)[0];
+  }
+
+  byId(containerId: string): SeenContainer | undefined {
+    return this.own.get(containerId);
   }
 
   /** Others with the labels of the same replica: what a crash, or somebody's copying, has left. */
@@ -56,6 +64,7 @@ export class Containers {
   /** Those that Vigil does not touch. */
   unmanaged(): UnmanagedContainer[] {
     const managed = new Set(this.replicas().flatMap((id) => this.of(id)?.container.id ?? []));
+    for (const { replaces } of this.parts.state.containers()) if (replaces) managed.add(replaces);
     return this.listed
       .filter(({ id }) => !managed.has(id))
       .slice(0, MAX_UNMANAGED)
@@ -63,7 +72,7 @@ export class Containers {
         id,
         name,
         image,
-        hostPorts: state === 'running' ? hostPorts : [],
+        hostPorts: HOLDS_PORTS.has(state) ? hostPorts : [],
         ...(state === 'running' && !isOfVigil(labels) ? { adoptable: true } : {}),
       }));
   }
@@ -117,7 +126,7 @@ export class Containers {
     // what is gone keeps no name and no port, whatever the last list says
     if (container === undefined) this.listed = this.listed.filter((each) => each.id !== idOrName);
     if (container === undefined || id === undefined) {
-      this.own.delete(container?.id ?? idOrName);
+      this.forget(container?.id ?? idOrName);
       if (known !== undefined) await this.onSeen(known.id);
       return;
     }
@@ -125,8 +134,27 @@ export class Containers {
       this.image(container.imageId),
       this.image(namedImage(container.config)),
     ]);
-    this.own.set(container.id, { id, container, image, currentImage });
+    // an image does not change, also when the engine does not have it any more
+    const last = known?.container.imageId === container.imageId ? known.image : undefined;
+    this.keep({ id, container, image: image ?? last, currentImage });
     await this.onSeen(id);
+  }
+
+  private keep(own: OwnContainer): void {
+    this.forget(own.container.id);
+    this.own.set(own.container.id, own);
+    const key = replicaKey(own.id.resource, own.id.replica);
+    this.ofReplica.set(key, new Set([...(this.ofReplica.get(key) ?? []), own]));
+  }
+
+  private forget(containerId: string): void {
+    const own = this.own.get(containerId);
+    if (own === undefined) return;
+    this.own.delete(containerId);
+    const key = replicaKey(own.id.resource, own.id.replica);
+    const others = [...(this.ofReplica.get(key) ?? [])].filter((each) => each !== own);
+    if (others.length === 0) this.ofReplica.delete(key);
+    else this.ofReplica.set(key, new Set(others));
   }
 
   /** One container that the engine cannot tell of must not hide the others. */
@@ -152,24 +180,23 @@ export class Containers {
     const installation = this.parts.installation();
     const byLabel = installation === undefined ? undefined : replicaOf(labels, installation);
     if (byLabel !== undefined) return byLabel;
-    for (const { containerId, resource, replica } of this.parts.state.containers()) {
-      if (containerId === id) return { resource, replica };
+    for (const { containerId, replaces, resource, replica } of this.parts.state.containers()) {
+      if (containerId === id || replaces === id) return { resource, replica };
     }
     return undefined;
   }
 
-  /** The best first: what the journal names, what has the name, what runs, what is newest. */
+  /** The best first: what the journal names, what runs, what has the name, what is newest. */
   private candidates({ resource, replica }: ReplicaId): OwnContainer[] {
-    const key = replicaKey(resource, replica);
+    const all = [...(this.ofReplica.get(replicaKey(resource, replica)) ?? [])];
+    if (all.length < 2) return all;
     const recorded = this.parts.state.container(resource, replica)?.containerId;
     const installation = this.parts.installation();
     const name = installation && containerName(resource, replica, installation);
     const rank = ({ container }: OwnContainer): number =>
       (container.id === recorded ? 4 : 0) +
-      (container.name === name ? 2 : 0) +
-      (isRunning(container) ? 1 : 0);
-    return [...this.own.values()]
-      .filter(({ id }) => replicaKey(id.resource, id.replica) === key)
-      .sort((a, b) => rank(b) - rank(a) || b.container.createdAt - a.container.createdAt);
+      (isRunning(container) ? 2 : 0) +
+      (container.name === name ? 1 : 0);
+    return all.sort((a, b) => rank(b) - rank(a) || b.container.createdAt - a.container.createdAt);
   }
 }

@@ -1,5 +1,6 @@
 import type { ObservedConfig, ObservedContainer } from '@vigil/contracts';
 import type { HealthCheck } from '@vigil/manifests';
+import { posix } from 'node:path';
 import type { InspectedContainer, InspectedImage } from '../engine/engine-answers.js';
 import { declaredLabels, namedImage } from './labels.js';
 import { cpuCoresOf } from './update-options.js';
@@ -112,10 +113,15 @@ export function inheritedVolumes(
   { mounts }: InspectedContainer,
   declared: readonly string[],
 ): string[] {
-  const taken = new Set(declared.map((volume) => volume.split(':')[1]));
+  const taken = new Set(declared.map((volume) => cleaned(volume.split(':')[1] ?? '')));
   return mounts
     .filter((mount) => isAnonymous(mount) && !taken.has(mount.target))
     .map(({ name, target }) => `${name}:${target}`);
+}
+
+/** As the engine writes paths. */
+function cleaned(path: string): string {
+  return posix.normalize(path).replace(/(?<=.)\/$/, '');
 }
 
 function networksOf({ networks, host }: InspectedContainer): string[] {

@@ -16,6 +16,11 @@ export function isFresh({ state }: InspectedContainer): boolean {
   return state.startedAt === undefined;
 }
 
+/** True for one that the engine removes, or could not remove in full: it never starts again. */
+export function isGoing({ state }: InspectedContainer): boolean {
+  return state.status === 'removing' || state.status === 'dead';
+}
+
 /**
  * What the engine says of the launch.
  * @param keptDown the launch that a command of Vigil ended for good, if there is one

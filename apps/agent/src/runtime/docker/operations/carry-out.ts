@@ -2,26 +2,25 @@ import type { Operation } from '@vigil/contracts';
 import { compareReplica, isChangedInPlace, needsNewLaunch } from '@vigil/drift';
 import { Service } from '@vigil/manifests';
 import { containerSpecOf, ContainerSpec } from '../../../state/container-record.js';
-import { unmetPrecondition } from '../../check-precondition.js';
 import type { OperationOutcome } from '../../workload-runtime.js';
 import { instanceOf } from '../container/observe-state.js';
 import { updateOptions } from '../container/update-options.js';
 import { EngineRefusal } from '../engine/engine-error.js';
 import { adopt, release } from './adopt.js';
-import { endContainer } from './end-container.js';
+import { awaitRemoval } from './await-removal.js';
+import { endContainer, UNENDABLE } from './end-container.js';
 import { awaitEngine, launch } from './launch.js';
-import { done, failed, running, type OperationOf, type Task } from './task.js';
+import { removeSpare } from './make-container.js';
+import { done, failed, running, unmet, type OperationOf, type Task } from './task.js';
 
 /** Carries one operation out, on what the engine has at this moment. */
 export async function carryOut(task: Task, operation: Operation): Promise<OperationOutcome> {
   await lookNow(task);
+  await awaitRemoval(task);
   const { seen } = task.replica;
   if (seen !== undefined) task.doing.containers.add(seen.container.id);
-  const unmet = unmetPrecondition(
-    operation.precondition,
-    seen && { instance: instanceOf(seen.container), end: running(task) ? undefined : 'ended' },
-  );
-  if (unmet !== undefined) return { status: 'precondition-failed', message: unmet };
+  const objection = unmet(task, operation.precondition);
+  if (objection !== undefined) return objection;
   switch (operation.kind) {
     case 'start':
       return start(task, operation);
@@ -74,11 +73,12 @@ async function stop(task: Task, operation: OperationOf<'stop'>): Promise<Operati
     }
     const isUp = container.state.isRunning;
     if (isUp && !(await endContainer(task, container.id, operation.gracePeriodMs))) {
-      return failed('stop-timeout', 'the container did not end, not even by SIGKILL');
+      return UNENDABLE;
     }
   }
   if (operation.forget) {
     if (seen !== undefined) await parts.engine().remove(seen.container.id);
+    await removeSpare(task);
     await parts.state.record({ type: 'container.forgotten', ...replica.id });
     replica.forget();
   }
@@ -121,7 +121,8 @@ async function reconfigure(
     if (changes !== undefined) await parts.engine().update(container.id, changes);
   } catch (error) {
     if (!(error instanceof EngineRefusal)) throw error;
-    return failed('update-failed', error.message);
+    // for what it does not change while it runs it may be made anew
+    return failed('needs-restart', error.message);
   }
   await containers.look(container.id);
   const outcome = done(task);

@@ -1,10 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { EngineRefusal } from '../engine/engine-error.js';
-import type { Task } from './task.js';
+import { failed, type Task } from './task.js';
 
 /** SIGKILL works at once, except on a process in an uninterruptible system call. */
 const KILL_TIMEOUT_MS = 10_000;
 const LOOK_EVERY_MS = 20;
+
+export const UNENDABLE = failed('stop-timeout', 'the container did not end, not even by SIGKILL');
 
 /**
  * Ends the program of a container: its stop signal, and SIGKILL after `graceMs`. One that is suspended
@@ -38,12 +40,11 @@ async function stopWithin({ parts }: Task, id: string, graceMs: number): Promise
   }
 }
 
-async function isDown({ containers, replica }: Task, id: string): Promise<boolean> {
+async function isDown({ containers }: Task, id: string): Promise<boolean> {
   const deadline = performance.now() + KILL_TIMEOUT_MS;
   for (;;) {
     await containers.look(id);
-    const { seen } = replica;
-    if (seen?.container.id !== id || !seen.container.state.isRunning) return true;
+    if (containers.byId(id)?.container.state.isRunning !== true) return true;
     if (performance.now() > deadline) return false;
     await pause(LOOK_EVERY_MS);
   }

@@ -49,7 +49,7 @@ export async function prepare(
   const aliases = aliasesOf(task, service);
   const options = createOptions({
     // two cannot have one name, and the old one keeps its own until it is removed
-    name: former?.container.name === task.name ? `${task.name}-next` : task.name,
+    name: freeName(task),
     spec,
     image: image.reference,
     aliases,
@@ -58,6 +58,13 @@ export async function prepare(
     inherited: former === undefined ? [] : inheritedVolumes(former.container, spec.volumes),
   });
   return { status: 'prepared', options, networks: furtherNetworks(spec), aliases };
+}
+
+/** Another container of the replica may have its name still. */
+function freeName({ containers, replica: { id, seen }, name }: Task): string {
+  const others = [...(seen === undefined ? [] : [seen]), ...containers.spare(id)];
+  const taken = new Set(others.map(({ container }) => container.name));
+  return [name, `${name}-next`].find((each) => !taken.has(each)) ?? `${name}-after`;
 }
 
 /** That of the resource, and that of the container which the replica once was taken over from. */

@@ -1,6 +1,7 @@
-import type { Operation } from '@vigil/contracts';
+import type { Operation, Precondition } from '@vigil/contracts';
+import { unmetPrecondition } from '../../check-precondition.js';
 import type { OperationOutcome } from '../../workload-runtime.js';
-import { isRunning } from '../container/observe-state.js';
+import { instanceOf, isRunning } from '../container/observe-state.js';
 import type { SeenContainer } from '../container/observe-config.js';
 import type { Doing } from '../container/foreign-change.js';
 import type { ContainerReplica } from '../container-replica.js';
@@ -41,4 +42,14 @@ export function done({ parts }: Task): OperationOutcome {
 export function running({ replica }: Task): SeenContainer | undefined {
   const { seen } = replica;
   return seen !== undefined && isRunning(seen.container) ? seen : undefined;
+}
+
+/** The outcome of an operation on something else than what is there now; undefined when it may go on. */
+export function unmet(task: Task, precondition: Precondition): OperationOutcome | undefined {
+  const { seen } = task.replica;
+  const message = unmetPrecondition(
+    precondition,
+    seen && { instance: instanceOf(seen.container), end: running(task) ? undefined : 'ended' },
+  );
+  return message === undefined ? undefined : { status: 'precondition-failed', message };
 }
