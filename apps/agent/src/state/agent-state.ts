@@ -100,6 +100,19 @@ export class AgentState {
     return this.document.tokens.get(resource)?.token ?? 0;
   }
 
+  /**
+   * When the last command about a replica ended that is still remembered, Unix ms; 0 when there is none,
+   * infinity while one has no end.
+   */
+  lastCommandEnd(resource: ResourceId, replica: number): number {
+    let last = 0;
+    for (const command of this.document.commands.values()) {
+      if (command.resource !== resource || command.replica !== replica) continue;
+      last = Math.max(last, command.result?.finishedAt ?? Number.POSITIVE_INFINITY);
+    }
+    return last;
+  }
+
   /** Commands that were accepted and have no result: those that the last crash cut off, after a start. */
   unfinishedCommands(): Readonly<CommandRecord>[] {
     return [...this.document.commands.values()].filter((command) => command.result === undefined);

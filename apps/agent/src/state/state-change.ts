@@ -1,4 +1,4 @@
-import { Digest, CommandResult, ResourceIdField, UnixMs } from '@vigil/contracts';
+import { Digest, CommandResult, ForeignChange, ResourceIdField, UnixMs } from '@vigil/contracts';
 import { z } from 'zod';
 import {
   CommandRecord,
@@ -48,6 +48,8 @@ export const StateChange = z.discriminatedUnion('type', [
   z.object({ type: z.literal('replica.forgotten'), ...ofReplica }),
   /** What holds of the container of a replica from now on. */
   z.object({ type: z.literal('container.recorded'), record: ContainerRecord }),
+  /** Somebody else has done something to the container of a replica. */
+  z.object({ type: z.literal('container.changed'), ...ofReplica, change: ForeignChange }),
   z.object({ type: z.literal('container.forgotten'), ...ofReplica }),
   /** The whole document, at the head of a journal that was made compact. */
   z.object({
@@ -113,6 +115,14 @@ export function applyChange(document: AgentDocument, change: StateChange): void 
     case 'container.recorded': {
       const { record } = change;
       document.containers.set(replicaKey(record.resource, record.replica), record);
+      return;
+    }
+    case 'container.changed': {
+      const key = replicaKey(change.resource, change.replica);
+      const record = document.containers.get(key);
+      if (record !== undefined) {
+        document.containers.set(key, { ...record, foreignChange: change.change });
+      }
       return;
     }
     case 'container.forgotten':

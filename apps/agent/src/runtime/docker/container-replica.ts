@@ -9,7 +9,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { HealthMonitor, healthWithoutMonitor } from '../../health-checks/health-monitor.js';
 import type { ContainerRecord, ContainerSpec } from '../../state/container-record.js';
 import { readSecret } from '../read-secret.js';
-import { ACTIONS_OF, deedOf, isOwn, type Doing } from './container/foreign-change.js';
+import { deedOf, lateDeedOf, type Doing } from './container/foreign-change.js';
 import { SPEC_LABEL, type ReplicaId } from './container/labels.js';
 import { observeConfig, type SeenContainer } from './container/observe-config.js';
 import { observeEnv } from './container/observe-env.js';
@@ -19,15 +19,16 @@ import type { Containers } from './containers.js';
 import type { DockerParts } from './docker-parts.js';
 import type { EngineEvent } from './engine/engine-answers.js';
 import { EngineAway } from './engine/engine-error.js';
+import { ForeignChanges } from './foreign-changes.js';
 
 /** A launch that is younger than this is checked as one that has just begun. */
 const FRESH_MS = 1_000;
-/** Of one command there are fewer. */
-const MAX_UNJUDGED = 64;
-/** Events of a command may come this much later; so many commands are remembered for that. */
-const MAX_DOINGS = 8;
+/** The same done again and again is written down this often. */
+const WRITE_AGAIN_MS = 1_000;
 const LOOK_AT_RESTART_MS = 1_000;
 const NO_DIGEST = '0'.repeat(64);
+/** The engine's word for a container that came into being. */
+const MADE = 'create';
 
 interface Monitored {
   readonly instance: string;
@@ -45,14 +46,15 @@ export class ContainerReplica {
   private monitored: Monitored | undefined;
   private deed: ForeignChange | undefined;
   private lookingAgain: NodeJS.Timeout | undefined;
-  private readonly doings: Doing[] = [];
-  private readonly unjudged: EngineEvent[] = [];
+  private readonly foreign = new ForeignChanges((change) => this.note(change));
 
   constructor(
     private readonly parts: DockerParts,
     private readonly containers: Containers,
     readonly id: ReplicaId,
-  ) {}
+  ) {
+    this.deed = this.record?.foreignChange;
+  }
 
   get seen(): SeenContainer | undefined {
     return this.containers.of(this.id);
@@ -83,7 +85,7 @@ export class ContainerReplica {
     if (observed === undefined) return undefined;
     return {
       ...observed,
-      ...(this.deed === undefined ? {} : { lastForeignChange: this.deed }),
+      ...(this.deed === undefined ? {} : { lastForeignChange: this.whatWasDone(this.deed) }),
     };
   }
 
@@ -105,29 +107,33 @@ export class ContainerReplica {
     return { ...rest, config: await this.describe(seen, spec) };
   }
 
-  /** Something has happened to its container. */
-  onEvent(event: EngineEvent): void {
-    if (deedOf(event) === undefined) return;
-    this.unjudged.push(event);
-    if (this.unjudged.length > MAX_UNJUDGED) this.unjudged.shift();
-    this.judge();
+  /** Something has happened to a container that is, or was, the one of this replica. */
+  onEvent(event: EngineEvent, containerId: string): void {
+    const change = deedOf(event);
+    if (change === undefined || !this.isOurs(containerId) || !this.isNews(event)) return;
+    this.foreign.take({ change, action: event.action, container: containerId });
+  }
+
+  /** As `onEvent`, after its container was inspected again. */
+  afterEvent(event: EngineEvent, containerId: string, isLive: boolean): void {
+    const container = this.seen?.container;
+    if (container?.id !== containerId || !this.isNews(event)) return;
+    // made by somebody: that it was then started is no news
+    if (event.action === 'start' && this.deed?.what === MADE) return;
+    const made = event.action === MADE ? deedOf(event) : undefined;
+    const change = made ?? lateDeedOf(event, container, isLive);
+    if (change !== undefined) {
+      this.foreign.take({ change, action: event.action, container: containerId });
+    }
   }
 
   /** What happens until `endDoing` may be done by a command. */
   beginDoing(kind: Operation['kind']): Doing {
-    const doing = {
-      from: this.parts.now(),
-      containers: new Set<string>(),
-      actions: ACTIONS_OF[kind],
-    };
-    this.doings.push(doing);
-    if (this.doings.length > MAX_DOINGS) this.doings.shift();
-    return doing;
+    return this.foreign.begin(kind, this.parts.now());
   }
 
   endDoing(doing: Doing): void {
-    doing.until = this.parts.now();
-    this.judge();
+    this.foreign.end(doing, this.parts.now());
   }
 
   /** Vigil has launched it anew: what was done to it before is past. */
@@ -146,6 +152,11 @@ export class ContainerReplica {
   checkAnew(): void {
     this.release();
     this.superviseHealth(true);
+  }
+
+  /** While the engine was away its proxies may have been too: what failed meanwhile proves nothing. */
+  checkAfterSilence(): void {
+    if (this.health.consecutiveFailures > 0) this.checkAnew();
   }
 
   release(): void {
@@ -170,12 +181,35 @@ export class ContainerReplica {
     this.lookingAgain.unref();
   }
 
-  /** Which containers a command has made is known when it has ended, and events may come before that. */
-  private judge(): void {
-    if (this.doings.some(({ until }) => until === undefined)) return;
-    for (const event of this.unjudged.splice(0)) {
-      if (!isOwn(event, this.doings)) this.deed = deedOf(event);
-    }
+  /** The one that it has, or that the journal names: another one with its labels is not it. */
+  private isOurs(containerId: string): boolean {
+    return this.record?.containerId === containerId || this.seen?.container.id === containerId;
+  }
+
+  /** Of what was done before this agent began, only what came after the last command was not Vigil's. */
+  private isNews({ at }: EngineEvent): boolean {
+    if (at >= this.parts.beganAt) return true;
+    const { record, id } = this;
+    const { startedAt = Number.POSITIVE_INFINITY, foreignChange } = record ?? {};
+    const commandEnd = this.parts.state.lastCommandEnd(id.resource, id.replica);
+    return Math.floor(at) > Math.max(startedAt, commandEnd, foreignChange?.at ?? 0);
+  }
+
+  /** Who removes what runs has it killed first, and is seen to do that first. */
+  private whatWasDone(deed: ForeignChange): ForeignChange {
+    const isBeingRemoved = this.seen?.container.state.status === 'removing';
+    const isByThem = isBeingRemoved && !this.foreign.isAtWork && deed.what.startsWith('kill');
+    return isByThem ? { ...deed, what: 'destroy' } : deed;
+  }
+
+  private note(change: ForeignChange): void {
+    const last = this.deed;
+    this.deed = change;
+    this.parts.events.onChange();
+    if (last?.what === change.what && change.at - last.at < WRITE_AGAIN_MS) return;
+    this.parts.state
+      .record({ type: 'container.changed', ...this.id, change })
+      .catch((error: unknown) => this.parts.log.error('a change was not written down', error));
   }
 
   private observeContainer(): ReplicaObservation | undefined {

@@ -15,6 +15,8 @@ export interface DockerParts {
   readonly events: RuntimeEvents;
   readonly log: Log;
   readonly now: () => number;
+  /** When this agent began to look after containers, Unix ms. */
+  readonly beganAt: number;
   /** Undefined until the agent belongs to one. */
   readonly installation: () => string | undefined;
   /** @throws EngineAway while it does not answer */

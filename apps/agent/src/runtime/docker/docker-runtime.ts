@@ -21,7 +21,7 @@ import { containerUsage } from './container-usage.js';
 import { Containers } from './containers.js';
 import { HostDescriber, undescribed } from './describe/host-describer.js';
 import type { DockerParts } from './docker-parts.js';
-import { EngineAway } from './engine/engine-error.js';
+import { EngineAway, EngineRefusal } from './engine/engine-error.js';
 import type { EngineEvent } from './engine/engine-answers.js';
 import { EngineWatch } from './engine-watch.js';
 import { carryOut } from './operations/carry-out.js';
@@ -50,27 +50,30 @@ export class DockerRuntime implements WorkloadRuntime {
 
   /** @param importedDirectory where values of variables of containers are kept that are described */
   constructor(
-    parts: Omit<DockerParts, 'engine' | 'installation' | 'isPodman'>,
+    parts: Omit<DockerParts, 'engine' | 'installation' | 'isPodman' | 'beganAt'>,
     socket: () => string | undefined,
     importedDirectory: string,
   ) {
     this.parts = {
       ...parts,
+      beganAt: parts.now(),
       installation: () => this.installation?.(),
       engine: () => this.watch.engine(),
       isPodman: () => this.podman,
     };
     this.containers = new Containers(this.parts, (id) => this.replica(id).onSeen());
-    this.watch = new EngineWatch(
     this.describer = new HostDescriber(this.parts, importedDirectory);
+    this.watch = new EngineWatch(
       socket,
       {
         onConnected: async (engine) => {
           this.podman = await engine.isPodman();
           await this.containers.lookAtAll();
+          if (!this.isKnown)
+            for (const replica of this.replicas.values()) replica.checkAfterSilence();
         },
         onFullPass: () => this.containers.lookAtAll(),
-        onEvent: (event) => this.onEvent(event),
+        onEvent: (event, isLive) => this.onEvent(event, isLive),
         onKnown: () => this.parts.events.onChange(),
       },
       parts.log,
@@ -154,8 +157,6 @@ export class DockerRuntime implements WorkloadRuntime {
     return usages.flat();
   }
 
-  outcomeOf(command: Readonly<CommandRecord>): OperationOutcome | undefined {
-    const record = this.parts.state.container(command.resource, command.replica);
   async describe(names: readonly string[] | undefined): Promise<DescriptionOutcome> {
     if (!this.isPresent) return undescribed('no-engine', 'this host has no container engine');
     if (!this.isKnown) return undescribed('engine-away', ENGINE_AWAY);
@@ -164,6 +165,8 @@ export class DockerRuntime implements WorkloadRuntime {
     return outcome;
   }
 
+  outcomeOf(command: Readonly<CommandRecord>): OperationOutcome | undefined {
+    const record = this.parts.state.container(command.resource, command.replica);
     if (record?.commandId !== command.commandId || record.startedAt === undefined) return undefined;
     return { status: 'succeeded', effectAt: record.startedAt };
   }
@@ -203,6 +206,7 @@ export class DockerRuntime implements WorkloadRuntime {
     try {
       return await carryOut(task, operation);
     } catch (error) {
+      if (error instanceof EngineRefusal) return failed('engine-refused', error.message);
       if (!(error instanceof EngineAway)) throw error;
       this.watch.doubt();
       return failed('engine-away', error.message);
@@ -213,7 +217,7 @@ export class DockerRuntime implements WorkloadRuntime {
     }
   }
 
-  private onEvent(event: EngineEvent): void {
+  private onEvent(event: EngineEvent, isLive: boolean): void {
     const quietly = (task: Promise<void>) =>
       void task.catch((error: unknown) => {
         if (error instanceof EngineAway) this.watch.doubt();
@@ -233,8 +237,18 @@ export class DockerRuntime implements WorkloadRuntime {
       quietly(this.listSoon());
       return;
     }
-    this.replica(id).onEvent(event);
-    quietly(this.containers.look(containerId));
+    // of what is gone for good there is nobody left to tell it of
+    if (!isLive && !this.has(id.resource, id.replica)) return;
+    const replica = this.replica(id);
+    replica.onEvent(event, containerId);
+    const looked = this.containers.look(containerId);
+    quietly(
+      looked.then(() => {
+        replica.afterEvent(event, containerId, isLive);
+        // one that is not the replica's may be in its way
+        if (replica.seen?.container.id !== containerId) quietly(this.listSoon());
+      }),
+    );
   }
 
   private ownerOf(containerId: string, event: EngineEvent): ReplicaId | undefined {

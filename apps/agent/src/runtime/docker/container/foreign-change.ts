@@ -1,5 +1,6 @@
 import type { ForeignChange } from '@vigil/contracts';
-import type { EngineEvent } from '../engine/engine-answers.js';
+import type { EngineEvent, InspectedContainer } from '../engine/engine-answers.js';
+import { isRunning } from './observe-state.js';
 
 type Words = (attributes: EngineEvent['attributes']) => string;
 
@@ -26,14 +27,39 @@ export function deedOf(event: EngineEvent): ForeignChange | undefined {
   return what === undefined ? undefined : { at: Math.floor(event.at), what: what.slice(0, 256) };
 }
 
+/**
+ * What an event says that somebody did, which follows from what happens to a container as well: only how
+ * the container is after it tells the two apart. Undefined when it was not somebody.
+ * @param isLive false for what is told later, after the engine was away: it starts containers when it comes
+ */
+export function lateDeedOf(
+  event: EngineEvent,
+  container: InspectedContainer,
+  isLive: boolean,
+): ForeignChange | undefined {
+  if (!isRunning(container)) return undefined;
+  const at = Math.floor(event.at);
+  if (event.type === 'container') {
+    // a restart by the engine itself is counted
+    const isByHand = event.action === 'start' && isLive && container.restartCount === 0;
+    return isByHand ? { at, what: 'start' } : undefined;
+  }
+  const ofNetwork = event.action === 'connect' || event.action === 'disconnect';
+  if (event.type !== 'network' || !ofNetwork) return undefined;
+  // each start and each end of a container connects and disconnects it
+  if ((container.state.startedAt ?? Number.POSITIVE_INFINITY) >= event.at) return undefined;
+  const { name = 'another network' } = event.attributes;
+  return { at, what: `network ${event.action} ${name}`.slice(0, 256) };
+}
+
 /** True when the command of one's own may have caused it. */
 export function isOwn(
-  event: Pick<EngineEvent, 'action' | 'at' | 'id'>,
+  event: Pick<EngineEvent, 'action' | 'at'> & { readonly container: string },
   doings: readonly Doing[],
 ): boolean {
   return doings.some(
     ({ from, until, containers, actions }) =>
-      containers.has(event.id) &&
+      containers.has(event.container) &&
       actions.has(event.action) &&
       event.at >= from - CLOCK_MARGIN_MS &&
       event.at <= (until ?? Number.POSITIVE_INFINITY) + CLOCK_MARGIN_MS,
@@ -52,8 +78,8 @@ export interface Doing {
   readonly actions: ReadonlySet<string>;
 }
 
-const ENDING = ['kill', 'die', 'stop', 'destroy', 'remove', 'unpause', 'rename'];
-const STARTING = ['create', 'rename', 'start', 'update'];
+const ENDING = ['kill', 'die', 'stop', 'destroy', 'remove', 'unpause', 'rename', 'disconnect'];
+const STARTING = ['create', 'rename', 'start', 'update', 'connect'];
 
 /** The events that each operation causes. */
 export const ACTIONS_OF = {
