@@ -156,6 +156,12 @@ describe('unsayable', () => {
       { config: { Tty: true, OpenStdin: true } },
       ['terminal (tty)', 'open standard input'],
     ],
+    ['the usual stop signal, by its number', { config: { StopSignal: '15' } }, []],
+    [
+      'that of the image in other words',
+      { config: { StopSignal: '2' }, ofImage: { StopSignal: 'INT' } },
+      [],
+    ],
     ['a stop signal', { config: { StopSignal: 'SIGINT' } }, ['stop signal SIGINT']],
     [
       'that of the image',

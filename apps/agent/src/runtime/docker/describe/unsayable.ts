@@ -1,3 +1,4 @@
+import { constants } from 'node:os';
 import type {
   ContainerDetails,
   EngineDefaults,
@@ -204,17 +205,25 @@ function portsOf({ details: { HostConfig: host } }: FullContainer): string[] {
 }
 
 function programOf({ container, details, image }: FullContainer): string[] {
-  const { StopSignal: signal, Tty, OpenStdin, Healthcheck } = details.Config;
+  const { StopSignal, Tty, OpenStdin, Healthcheck } = details.Config;
+  const usualSignals = ['SIGTERM', signalName(image?.details.stopSignal ?? '')];
   const isTaken =
     container.config.entrypoint.length === 0 && (image?.image.config.entrypoint.length ?? 0) > 0;
   return [
     ...when(isTaken, 'that it is without the entrypoint of its image'),
-    ...given('stop signal', signal, [image?.details.stopSignal ?? '', 'SIGTERM']),
+    ...given('stop signal', signalName(StopSignal), usualSignals),
     ...when(Tty, 'terminal (tty)'),
     ...when(OpenStdin, 'open standard input'),
     ...when(details.HostConfig.Init, 'init process of the engine'),
     ...when((Healthcheck?.StartInterval ?? 0) > 0, 'start interval of its health check'),
   ];
+}
+
+/** Podman tells numbers, and people write names with and without `SIG`. */
+function signalName(text: string): string {
+  const upper = text.toUpperCase();
+  const byNumber = Object.entries(constants.signals).find(([, number]) => String(number) === text);
+  return byNumber?.[0] ?? (upper === '' || upper.startsWith('SIG') ? upper : `SIG${upper}`);
 }
 
 function lifeOf({ container, details }: FullContainer): string[] {
