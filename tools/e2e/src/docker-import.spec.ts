@@ -83,6 +83,9 @@ describe('a host on which containers run already', () => {
     expect(imported.stderr).toMatch(/shop-cache-1: warning: host name cache cannot be said/);
     expect(imported.stderr).not.toMatch(/error/);
     answers.push(imported.stdout, imported.stderr);
+    const web = readFileSync(join(world.manifests, 'shop/web.yaml'), 'utf8');
+    expect(web).toMatch(/dependsOn:\s+- shop\/Service\/api\n/);
+    expect(web).toMatch(/MODE:\s+secretRef:/);
 
     for (const [name, replicas] of Object.entries(SERVICES)) {
       await world.expectRunning(name, replicas, 40_000);

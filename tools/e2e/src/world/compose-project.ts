@@ -63,7 +63,7 @@ export async function composeUp(
   const made = [
     await up(docker, 'web', 1, {
       env: { MODE: 'live', GREETING: 'hello $you' },
-      labels: { team: 'shop' },
+      labels: { team: 'shop', 'com.docker.compose.depends_on': 'api:service_started:false' },
       ports: { [webPort]: 80 },
       hostConfig: { RestartPolicy: { Name: 'always' } },
     }),
