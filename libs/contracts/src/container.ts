@@ -83,7 +83,9 @@ export const UnmanagedContainer = z.object({
   image: z.string(),
   /** Empty unless it runs. */
   hostPorts: z.array(z.number().int()),
-  /** True when it runs and belongs to no installation of Vigil: a manifest may take it over. */
+  /** True when it belongs to no installation of Vigil: a manifest may take it over. */
   adoptable: z.boolean().optional(),
+  /** True when it does not run. */
+  stopped: z.boolean().optional(),
 });
 export type UnmanagedContainer = z.infer<typeof UnmanagedContainer>;

@@ -53,8 +53,8 @@ export const Operation = z.discriminatedUnion('kind', [
   /** Takes over a manifest whose changes need no restart (check, remediation, labels). */
   z.object({ kind: z.literal('reconfigure'), ...replica, ...desired }),
   /**
-   * Takes a container that runs, and that no installation of Vigil has made, over as the replica: it
-   * is looked after from now on. Nothing on the host is changed.
+   * Takes a container that no installation of Vigil has made over as the replica, whether it runs or
+   * not: it is looked after from now on. Nothing on the host is changed.
    */
   z.object({ kind: z.literal('adopt'), ...replica, ...desired, container: z.string() }),
   /** Takes `adopt` back: what was taken over runs on, and is not looked after any more. */

@@ -403,6 +403,17 @@ describe('what is in the way of a replica', () => {
     expect(only({ ...found, effective: adopting })).toEqual([expected]);
   });
 
+  it('is taken over also when it does not run, unless the replica had a container already', () => {
+    const adopting = desired({ ...effective.service.spec, adopt: ['old'] });
+    const stopped = { adoptable: true, stopped: true };
+    expect(only({ ...input(stopped), effective: adopting })).toEqual([
+      ['missing', '/adopt', 'unmanaged'],
+    ]);
+    const ended = { ...contained(adopting), state: 'exited' as const };
+    const found = input(stopped, [{ host: 'a', replica: ended }]);
+    expect(only({ ...found, effective: adopting })).toEqual([['missing', '/replicas', 'exited']]);
+  });
+
   it('and was taken over restarts as it did before', () => {
     const config = { restartPolicy: 'always' };
     expect(told(desired(), contained(desired(), config))).toEqual([

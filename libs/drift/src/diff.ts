@@ -134,7 +134,9 @@ function notRunning(
   seen: ObservedReplica | undefined,
 ): Finding {
   const waiting = adoptable(input, effective.service, place);
-  if (waiting !== undefined) return unadopted(waiting, effective, place);
+  // of a replica that ran here already, what does not run is no better than its own container
+  const isBetter = seen === undefined || waiting?.stopped !== true;
+  if (waiting !== undefined && isBetter) return unadopted(waiting, effective, place);
   const finding = missing(input, effective, place, seen);
   const obstacle = obstacleTo(input, effective.service, place);
   if (obstacle === undefined) return finding;
@@ -142,7 +144,7 @@ function notRunning(
   return { ...finding, type: 'conflict', path, observed, occurrence: [id, effective.digest] };
 }
 
-/** It runs already, and nobody looks after it yet. */
+/** It is there already, and nobody looks after it yet. */
 function unadopted({ id }: Obstacle, { digest }: DesiredService, place: PlacedReplica): Finding {
   return {
     type: 'missing',

@@ -80,8 +80,10 @@ export interface Obstacle {
   readonly name: string;
   readonly image: string;
   readonly hostPorts: readonly number[];
-  /** It runs, and a manifest may take it over. */
+  /** A manifest may take it over. */
   readonly adoptable?: boolean | undefined;
+  /** It does not run. */
+  readonly stopped?: boolean | undefined;
 }
 
 /** What is compared of an observed replica; a `ReplicaObservation` has all of it. */

@@ -12,7 +12,7 @@ export interface Obstruction {
   readonly message: string;
 }
 
-/** The container that the manifest wants the replica to take over, when it runs on its host. */
+/** The container that the manifest wants the replica to take over, when there is one on its host. */
 export function adoptable(
   { hosts }: Pick<ComparisonInput, 'hosts'>,
   { spec }: Service,

@@ -69,14 +69,14 @@ export function judgeEffect(
   }
   const replica = `replica ${operation.replica} on ${effect.host}`;
   if (observed === undefined) return { kind: 'fault', message: `${replica} has disappeared` };
+  // whether it runs and is healthy is not what taking it over was to change
+  if (operation.kind === 'adopt') return { kind: 'good' };
   if (observed.state !== 'running') {
     return { kind: 'fault', message: `${replica} ended again${howItEnded(observed)}` };
   }
   if (effect.instance !== undefined && observed.instance !== effect.instance) {
     return { kind: 'fault', message: `${replica} was started again by something else` };
   }
-  // whether it is healthy is not what taking it over was to change
-  if (operation.kind === 'adopt') return { kind: 'good' };
   return operation.kind === 'reconfigure'
     ? judgeReconfigured(effect, operation.specDigest, observed)
     : judgeStarted(effect, observed);

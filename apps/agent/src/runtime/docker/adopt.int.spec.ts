@@ -51,16 +51,36 @@ describe('a container that ran before Vigil came', () => {
     return { name, service, before: await engine.docker.inspect(name) };
   }
 
-  it('is told to be adoptable while it runs and nobody’s Vigil has made it', async () => {
+  it('is told to be adoptable, running or not, when nobody’s Vigil has made it', async () => {
     const { name } = await found();
     const stopped = await found();
     await engine.docker.stop(stopped.name, 0);
     const others = await found({}, { labels: { 'vigil.io/instance': 'another' } });
-    const adoptable = (of: string) =>
-      world.runtime.unmanaged().find((each) => each.name === of)?.adoptable;
-    await world.until(() => adoptable(name));
-    await world.until(() => (adoptable(stopped.name) === undefined ? true : undefined));
-    expect(adoptable(others.name)).toBeUndefined();
+    const told = (of: string) => world.runtime.unmanaged().find((each) => each.name === of);
+    await world.until(() => told(others.name));
+    await world.until(() => told(stopped.name)?.stopped);
+    expect(told(stopped.name)).toMatchObject({ adoptable: true });
+    expect(told(name)).toMatchObject({ adoptable: true });
+    expect(told(name)?.stopped).toBeUndefined();
+    expect(told(others.name)?.adoptable).toBeUndefined();
+  });
+
+  it('is taken over as it is when it does not run, and started again as it is', async () => {
+    const { name, service, before } = await found();
+    await engine.docker.stop(name, 0);
+    await expect(world.carryOut(adoptOf(service, name))).resolves.toMatchObject({
+      status: 'succeeded',
+    });
+    const observed = world.observe(service);
+    expect(observed).toMatchObject({
+      state: 'exited',
+      config: { container: { id: before.Id, adopted: true } },
+    });
+    expect(observed && compareReplica({ service }, observed)).toEqual([]);
+    await expect(world.start(service)).resolves.toMatchObject({ status: 'succeeded' });
+    const after = await engine.docker.inspect(name);
+    expect(after.Id).toBe(before.Id);
+    expect(after.HostConfig).toEqual(before.HostConfig);
   });
 
   it('is taken over as it is: without a difference, without a restart', async () => {
@@ -96,7 +116,7 @@ describe('a container that ran before Vigil came', () => {
     expect(await engine.docker.inspect(name)).toEqual(before);
   });
 
-  it('is not taken over when it does not run, is Vigil’s, or is another replica', async () => {
+  it('is not taken over when it is not there, is Vigil’s, or is another replica', async () => {
     const { name, service } = await found();
     const failed = { status: 'precondition-failed' };
     await expect(world.carryOut(adoptOf(service, 'nobody'))).resolves.toMatchObject(failed);
@@ -104,11 +124,6 @@ describe('a container that ran before Vigil came', () => {
     await expect(world.carryOut(adoptOf(service, others.name))).resolves.toMatchObject(failed);
     await world.carryOut(adoptOf(service, name));
     await expect(world.carryOut(adoptOf(others.service, name))).resolves.toMatchObject(failed);
-    const stopped = await found();
-    await engine.docker.stop(stopped.name, 0);
-    await expect(world.carryOut(adoptOf(stopped.service, stopped.name))).resolves.toMatchObject(
-      failed,
-    );
   });
 
   it('is given back as it was taken', async () => {

@@ -12,6 +12,8 @@ import { EngineRefusal } from './engine/engine-error.js';
 const AT_ONCE = 8;
 /** What is paused keeps its ports. */
 const HOLDS_PORTS: ReadonlySet<string> = new Set(['running', 'paused']);
+/** Nobody gets them to run again. */
+const GOING: ReadonlySet<string> = new Set(['removing', 'dead']);
 /** More than this of others' is not told: nobody reads it. */
 const MAX_UNMANAGED = 1_000;
 
@@ -73,7 +75,8 @@ export class Containers {
         name,
         image,
         hostPorts: HOLDS_PORTS.has(state) ? hostPorts : [],
-        ...(state === 'running' && !isOfVigil(labels) ? { adoptable: true } : {}),
+        ...(isOfVigil(labels) || GOING.has(state) ? {} : { adoptable: true }),
+        ...(HOLDS_PORTS.has(state) ? {} : { stopped: true }),
       }));
   }
 

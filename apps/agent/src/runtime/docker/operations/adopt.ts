@@ -1,12 +1,12 @@
 import { containerSpecOf } from '../../../state/container-record.js';
 import type { OperationOutcome } from '../../workload-runtime.js';
 import { isOfVigil } from '../container/labels.js';
-import { isRunning } from '../container/observe-state.js';
+import { isGoing } from '../container/observe-state.js';
 import { done, type OperationOf, type Task } from './task.js';
 
 /**
- * Takes a container over as it is: it gets an entry in the journal, and nothing else changes. What
- * cannot be taken over now may be later, or was taken away in between: neither is a failure.
+ * Takes a container over as it is, also one that does not run: it gets an entry in the journal, and
+ * nothing else changes. What cannot be taken over now may be later, or was taken away in between: neither is a failure.
  */
 export async function adopt(
   task: Task,
@@ -14,7 +14,7 @@ export async function adopt(
 ): Promise<OperationOutcome> {
   const { parts, containers, replica, commandId } = task;
   const found = await parts.engine().inspect(name);
-  if (found === undefined || !isRunning(found)) return unfit(`no container ${name} runs`);
+  if (found === undefined || isGoing(found)) return unfit(`there is no container ${name}`);
   if (isOfVigil(found.config.labels)) return unfit(`container ${name} was made by Vigil`);
   if (containers.replicaOfContainer(found.id) !== undefined) {
     return unfit(`container ${name} is another replica`);
