@@ -12,7 +12,7 @@ jest.setTimeout(30_000);
 class SilentEngine {
   readonly socket = join(temporaryDirectory('silent'), 'engine.sock');
   isSilent = false;
-  containers: object[] = [];
+  containers: { readonly Id: string; readonly Labels: Readonly<Record<string, string>> }[] = [];
   /** Closes each connection at its second use, as if it had just grown too old. */
   closesReused = false;
   streams: ServerResponse[] = [];
@@ -30,8 +30,16 @@ class SilentEngine {
       this.streams.push(response);
       response.flushHeaders();
     } else if (path === '/_ping') response.end('OK');
-    else response.end(path === '/containers/json' ? JSON.stringify(this.containers) : '{}');
+    else if (path === '/containers/json') response.end(JSON.stringify(this.containers));
+    else response.end(JSON.stringify(this.inspected(path)));
   });
+
+  private inspected(path = ''): object {
+    const [, id] = /^\/containers\/(.+)\/json$/.exec(path) ?? [];
+    const found = this.containers.find(({ Id }) => Id === id);
+    const rest = { State: {}, HostConfig: {}, Config: { Labels: found?.Labels } };
+    return found === undefined ? {} : { ...found, Name: `/${found.Id}`, ...rest };
+  }
 
   async open(): Promise<void> {
     this.server.listen(this.socket);
@@ -77,6 +85,20 @@ describe('EngineWatch', () => {
     expect(engine.streams).toHaveLength(1);
   });
 
+  it('sees hundreds of containers while somebody waits for it', async () => {
+    engine.containers = Array.from({ length: 300 }, (_none, replica) => ({
+      Id: `id-${replica}`,
+      Labels: {
+        'vigil.io/instance': 'here',
+        'vigil.io/resource': 'test/Service/many',
+        'vigil.io/replica': String(replica),
+      },
+    }));
+    await world.runtime.lookAgain();
+    expect(world.runtime.isKnown).toBe(true);
+    expect(world.runtime.observeAll()).toHaveLength(300);
+  });
+
   it('asks the engine at its socket, whatever clients of another one are told', async () => {
     const { DOCKER_HOST } = process.env;
     process.env['DOCKER_HOST'] = 'tcp://127.0.0.1:1';
@@ -91,7 +113,7 @@ describe('EngineWatch', () => {
   });
 
   it('hears of everything, also what is told late and after the clock was set back', async () => {
-    engine.containers = [{ Id: 'a', State: 'running', Names: ['/a'], Labels: {} }];
+    engine.containers = [{ Id: 'a', Labels: {} }];
     const [stream] = engine.streams;
     const tell = (id: string, at: number) =>
       stream?.write(
@@ -104,7 +126,7 @@ describe('EngineWatch', () => {
       );
     tell('later', Date.now() + 3_600_000);
     await world.until(() => world.runtime.unmanaged().find(({ id }) => id === 'a'));
-    engine.containers = [{ Id: 'b', State: 'running', Names: ['/b'], Labels: {} }];
+    engine.containers = [{ Id: 'b', Labels: {} }];
     tell('earlier', Date.now());
     await world.until(() => world.runtime.unmanaged().find(({ id }) => id === 'b'));
   });

@@ -1,5 +1,4 @@
 import type Dockerode from 'dockerode';
-import { Agent } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { z } from 'zod';
 import { CallGuard } from './call-guard.js';
@@ -336,7 +335,8 @@ function optionsFor(socketPath: string) {
     protocol: 'http',
     pathPrefix: undefined,
     timeout: undefined,
-    agent: new Agent({ keepAlive: false }),
+    // not by an agent of ours: the client prints its options at each call, and all that they refer to
+    headers: { connection: 'close' },
   } as const;
 }
 
