@@ -30,12 +30,14 @@ export function obstacleTo(
   { host, replica }: PlacedReplica,
 ): Obstruction | undefined {
   const unmanaged = hosts.find((each) => each.host === host)?.unmanaged ?? [];
-  const inOrder = [...unmanaged].sort((a, b) => (a.id < b.id ? -1 : 1));
   const name = service.spec.runtime === 'docker' ? containerName?.(host, replica) : undefined;
-  const namesake = name && inOrder.find((each) => each.name === name);
-  if (namesake) return { id: namesake.id, path: '', message: `${describe(namesake)} has its name` };
   const wanted = fixedHostPorts(service);
-  for (const each of inOrder) {
+  const inTheWay = unmanaged
+    .filter((each) => each.name === name || each.hostPorts.some((port) => wanted.has(port)))
+    .sort((a, b) => (a.id < b.id ? -1 : 1));
+  const namesake = inTheWay.find((each) => each.name === name);
+  if (namesake) return { id: namesake.id, path: '', message: `${describe(namesake)} has its name` };
+  for (const each of inTheWay) {
     const port = [...each.hostPorts].sort((a, b) => a - b).find((taken) => wanted.has(taken));
     if (port !== undefined) {
       return { id: each.id, path: '/ports', message: `${describe(each)} has host port ${port}` };

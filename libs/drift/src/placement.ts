@@ -152,12 +152,18 @@ class Board {
 
   /** What is in the way of it is what it is to take over. */
   private isToTakeOver(replica: number, host: string): boolean {
-    return adoptable(this.input, this.input.service, { replica, host }) !== undefined;
+    return adoptable(this.only(host), this.input.service, { replica, host }) !== undefined;
   }
 
   private isObstructed(replica: number, host: string): boolean {
     if (this.hosts.get(host)?.reachable !== true || this.isToTakeOver(replica, host)) return false;
-    return obstacleTo(this.input, this.input.service, { replica, host }) !== undefined;
+    return obstacleTo(this.only(host), this.input.service, { replica, host }) !== undefined;
+  }
+
+  /** There may be many hosts, and each of them is looked at. */
+  private only(name: string): Pick<ComparisonInput, 'hosts' | 'containerName'> {
+    const host = this.hosts.get(name);
+    return { ...this.input, hosts: host?.unmanaged === undefined ? [] : [host] };
   }
 
   private wasSeen(replica: number, host: string): boolean {

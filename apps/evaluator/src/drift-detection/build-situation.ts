@@ -40,11 +40,12 @@ export function buildSituation(knowledge: Knowledge, input: SituationInput): Sit
     lastRollback: history.lastRollback(resource),
     lastRetry: history.lastRetry(resource),
   };
-  const present = replicas.filter(
-    ({ host, replica }) =>
-      silenceOf(observed, host, new Set([replica.runtime]), now) === undefined &&
-      showsLastEffect({ history, resource, ...clocks }, host),
-  );
+  const present = () =>
+    replicas.filter(
+      ({ host, replica }) =>
+        silenceOf(observed, host, new Set([replica.runtime]), now) === undefined &&
+        showsLastEffect({ history, resource, ...clocks }, host),
+    );
   const hold = nextHold(memory?.hold, declared?.digest, rollbacks, present);
   const inForce = activeHold({ hold });
   const effective =

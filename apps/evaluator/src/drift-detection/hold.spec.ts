@@ -31,6 +31,7 @@ const retryAt = (requestedAt: number): ActionRecord => ({
   request: actionRequest('retry', ['o'], { requestedAt }),
 });
 
+const nobody = () => [];
 const none = { lastRollback: undefined, lastRetry: undefined };
 const hold = {
   failedDigest: bad,
@@ -43,41 +44,41 @@ const hold = {
 describe('a hold', () => {
   it('begins with a roll-back of what is declared', () => {
     const history = { ...none, lastRollback: rollback(bad, good) };
-    expect(nextHold(undefined, bad, history, [])).toEqual(hold);
-    expect(nextHold(undefined, other, history, [])).toBeUndefined();
+    expect(nextHold(undefined, bad, history, nobody)).toEqual(hold);
+    expect(nextHold(undefined, other, history, nobody)).toBeUndefined();
   });
 
   it('does not begin without a spec to go back to', () => {
     expect(
-      nextHold(undefined, bad, { ...none, lastRollback: rollback(bad, bad) }, []),
+      nextHold(undefined, bad, { ...none, lastRollback: rollback(bad, bad) }, nobody),
     ).toBeUndefined();
   });
 
   it('lasts, also when the log no longer shows the roll-back', () => {
-    expect(nextHold(hold, bad, none, [])).toBe(hold);
+    expect(nextHold(hold, bad, none, nobody)).toBe(hold);
   });
 
   it('is released by another spec, and does not come back with the old log', () => {
     const history = { ...none, lastRollback: rollback(bad, good) };
-    const released = nextHold(hold, other, history, []);
+    const released = nextHold(hold, other, history, nobody);
     expect(released).toEqual({ ...hold, released: true });
-    expect(nextHold(released, bad, history, [])).toEqual(released);
+    expect(nextHold(released, bad, history, nobody)).toEqual(released);
   });
 
   it('is released by a person who retries after it', () => {
     const history = { ...none, lastRollback: rollback(bad, good) };
-    expect(nextHold(hold, bad, { ...history, lastRetry: retryAt(T0 + 1) }, [])?.released).toBe(
+    expect(nextHold(hold, bad, { ...history, lastRetry: retryAt(T0 + 1) }, nobody)?.released).toBe(
       true,
     );
-    expect(nextHold(hold, bad, { ...history, lastRetry: retryAt(T0 - 1) }, [])?.released).toBe(
+    expect(nextHold(hold, bad, { ...history, lastRetry: retryAt(T0 - 1) }, nobody)?.released).toBe(
       false,
     );
-    expect(nextHold(hold, bad, { ...none, lastRetry: retryAt(1) }, [])?.released).toBe(true);
+    expect(nextHold(hold, bad, { ...none, lastRetry: retryAt(1) }, nobody)?.released).toBe(true);
   });
 
   it('begins again when the retry was rolled back too', () => {
     const history = { lastRollback: rollback(bad, good, 'retry'), lastRetry: retryAt(T0 - 1) };
-    expect(nextHold({ ...hold, released: true }, bad, history, [])).toEqual({
+    expect(nextHold({ ...hold, released: true }, bad, history, nobody)).toEqual({
       ...hold,
       actionId: 'retry',
       correlationId: 'cor-retry',
@@ -86,7 +87,7 @@ describe('a hold', () => {
 
   it('outlasts a failed repair to the held spec', () => {
     const history = { ...none, lastRollback: rollback(good, other, 'repair') };
-    expect(nextHold(hold, bad, history, [])).toBe(hold);
+    expect(nextHold(hold, bad, history, nobody)).toBe(hold);
   });
 
   it('begins with a roll-back that did not work either', () => {
@@ -95,11 +96,11 @@ describe('a hold', () => {
     const reason = { code: 'rollback-failed', message: 'gone' };
     for (const entry of actionLog(request, 'failed', T0, { reason })) history.apply(entry);
     const failed = { ...none, lastRollback: history.lastRollback(web) };
-    expect(nextHold(undefined, bad, failed, [])).toEqual(hold);
+    expect(nextHold(undefined, bad, failed, nobody)).toEqual(hold);
   });
 
   it('lasts while nobody knows what is declared', () => {
-    expect(nextHold(hold, undefined, none, [])).toBe(hold);
+    expect(nextHold(hold, undefined, none, nobody)).toBe(hold);
   });
 });
 
@@ -143,7 +144,7 @@ describe('a hold of images', () => {
   };
 
   it('begins when a tag was moved to what does not work', () => {
-    expect(nextHold(undefined, digest, takenBack(), [])).toEqual(held);
+    expect(nextHold(undefined, digest, takenBack(), nobody)).toEqual(held);
   });
 
   it('knows what a host has gone back from by itself', () => {
@@ -158,13 +159,13 @@ describe('a hold of images', () => {
     const result = { ...finished.result, status: 'failed' as const };
     for (const entry of [requested, { ...finished, result }, ...rest]) history.apply(entry);
     const taken = { ...none, lastRollback: history.lastRollback(web) };
-    expect(nextHold(undefined, digest, taken, [])).toEqual(held);
+    expect(nextHold(undefined, digest, taken, nobody)).toEqual(held);
   });
 
   it('begins with no roll-back of the same image, nor of a repair to a good one', () => {
     const same = on('h', RAN.id, RAN.id);
-    expect(nextHold(undefined, digest, takenBack({}, same), [])).toBeUndefined();
-    expect(nextHold(undefined, digest, takenBack({ images: [RAN] }), [])).toBeUndefined();
+    expect(nextHold(undefined, digest, takenBack({}, same), nobody)).toBeUndefined();
+    expect(nextHold(undefined, digest, takenBack({ images: [RAN] }), nobody)).toBeUndefined();
   });
 
   it('counts what serves elsewhere as good, and nothing else', () => {
@@ -173,7 +174,7 @@ describe('a hold of images', () => {
       on('j', 'sha256:bad', 'sha256:bad'),
       on('k', 'sha256:dead', 'sha256:dead', { state: 'exited' }),
     ];
-    expect(nextHold(undefined, digest, takenBack(), replicas)?.images).toEqual([
+    expect(nextHold(undefined, digest, takenBack(), () => replicas)?.images).toEqual([
       RAN,
       { id: 'sha256:older', repoDigests: [] },
     ]);
@@ -182,7 +183,7 @@ describe('a hold of images', () => {
   it('keeps with an earlier spec the image that ran by it', () => {
     const before = digestOf('before');
     const target = { replica: 0, host: 'h', observedDigest: before, observedImage: RAN };
-    const next = nextHold(undefined, digest, takenBack({ targets: [target] }), []);
+    const next = nextHold(undefined, digest, takenBack({ targets: [target] }), nobody);
     expect(next).toMatchObject({ heldDigest: before, images: [RAN] });
     expect(next).not.toHaveProperty('failedImages');
   });
@@ -205,6 +206,6 @@ describe('a hold of images', () => {
       false,
     ],
   ])('lasts %s', (_when, seen, released) => {
-    expect(nextHold(held, digest, none, [seen])).toEqual({ ...held, released });
+    expect(nextHold(held, digest, none, () => [seen])).toEqual({ ...held, released });
   });
 });

@@ -32,20 +32,21 @@ export interface CurrentReplica {
  * The hold after what happened since: begun by a roll-back of the declared spec, or of what its tag
  * named; released when the spec changed, the tag names something else again, or a person retried. A
  * released hold stays in memory, so that reading the same roll-back again does not bring it back.
+ * @param present asked only where something depends on it: there may be many
  */
 export function nextHold(
   hold: HoldMemory | undefined,
   declaredDigest: string | undefined,
   { lastRollback, lastRetry }: RollbackHistory,
-  replicas: readonly CurrentReplica[],
+  present: () => readonly CurrentReplica[],
 ): HoldMemory | undefined {
-  const current = begun(hold, declaredDigest, lastRollback, replicas) ?? hold;
+  const current = begun(hold, declaredDigest, lastRollback, present) ?? hold;
   if (current === undefined || current.released) return current;
   const specChanged = declaredDigest !== undefined && declaredDigest !== current.failedDigest;
   const rolledBackAt =
     lastRollback?.request.actionId === current.actionId ? (lastRollback.ended?.at ?? 0) : 0;
   const retried = lastRetry !== undefined && lastRetry.request.requestedAt > rolledBackAt;
-  const isOver = specChanged || retried || hasMovedAgain(current, replicas);
+  const isOver = specChanged || retried || hasMovedAgain(current, present);
   return isOver ? { ...current, released: true } : current;
 }
 
@@ -54,7 +55,7 @@ function begun(
   hold: HoldMemory | undefined,
   declaredDigest: string | undefined,
   rollback: ActionRecord | undefined,
-  replicas: readonly CurrentReplica[],
+  present: () => readonly CurrentReplica[],
 ): HoldMemory | undefined {
   if (rollback === undefined || rollback.request.actionId === hold?.actionId) return undefined;
   const { request, movedTo } = rollback;
@@ -64,7 +65,7 @@ function begun(
   const previous = previousDigest(request);
   const heldDigest = previous ?? (movedTo.length > 0 ? desiredDigest : undefined);
   if (heldDigest === undefined) return undefined;
-  const images = goodImages(rollback, heldDigest, replicas);
+  const images = goodImages(rollback, heldDigest, present());
   return {
     failedDigest: desiredDigest,
     heldDigest,
@@ -114,10 +115,10 @@ function goodImages(
  */
 function hasMovedAgain(
   { heldDigest, failedImages = [], images = [] }: HoldMemory,
-  replicas: readonly CurrentReplica[],
+  present: () => readonly CurrentReplica[],
 ): boolean {
   if (failedImages.length === 0) return false;
-  return replicas.some(({ host, replica: { state, specDigest, config } }) => {
+  return present().some(({ host, replica: { state, specDigest, config } }) => {
     const image = config.container?.image;
     // of what has ended it is told what the tag named then
     if (state !== 'running' || specDigest !== heldDigest) return false;
