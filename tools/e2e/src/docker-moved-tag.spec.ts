@@ -195,7 +195,7 @@ describe('an image that was pulled under a tag', () => {
       ResourceStatus,
       ({ health, readyReplicas }) => health === 'Degraded' && readyReplicas === 1,
     );
-    expect(await containers.ask('web')).toMatch(/^1 live /);
+    await eventually(async () => (await containers.ask('web')).startsWith('1 live '));
     const { inspected } = await containers.replica('web');
     expect(inspected.Image).toBe(before.inspected.Image);
   });
