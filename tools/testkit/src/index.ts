@@ -6,6 +6,7 @@ export {
 } from './docker/docker-by-hand.js';
 export { startDockerEngine, type DockerEngine, type DockerEngineOptions } from './docker/engine.js';
 export { EngineRefused } from './docker/engine-api.js';
+export { startPodman, type Podman } from './docker/podman.js';
 export { startRegistry, type RegistryOptions, type TestRegistry } from './docker/registry.js';
 export {
   retagged,

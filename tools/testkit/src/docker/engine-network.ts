@@ -4,6 +4,8 @@ import { writeFileSync } from 'node:fs';
 /** A bridge of one engine's own, with addresses that no other engine hands out. */
 export interface EngineNetwork {
   readonly bridge: string;
+  /** The bridge's own, the first of a /24. */
+  readonly address: string;
   /** What the engine takes further networks from. */
   readonly addressPool: string;
 }
@@ -23,9 +25,13 @@ export function makeEngineNetwork(
     const bridge = `vigiltest${String(slot)}`;
     if (!succeeds(busybox, ['link', 'add', bridge, 'type', 'bridge'])) continue;
     const net = `198.${String(18 + Math.floor(slot / 16))}.${String((slot % 16) * 16)}`;
-    const network = { bridge, addressPool: `base=${net}.0/20,size=24` };
+    const network = {
+      bridge,
+      address: `${net}.1`,
+      addressPool: `base=${net}.0/20,size=24`,
+    };
     note(network);
-    ip(busybox, ['addr', 'add', `${net}.1/24`, 'dev', bridge]);
+    ip(busybox, ['addr', 'add', `${network.address}/24`, 'dev', bridge]);
     ip(busybox, ['link', 'set', bridge, 'up']);
     askForAddressesQuickly(bridge);
     return network;

@@ -1,11 +1,12 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { eventually } from '../eventually.js';
-import { runDirectory, temporaryDirectory } from '../run-directory.js';
+import { temporaryDirectory } from '../run-directory.js';
 import { ServerProcess } from '../server-process.js';
 import { DockerByHand } from './docker-by-hand.js';
 import { EngineApi } from './engine-api.js';
 import { makeEngineNetwork, type EngineNetwork } from './engine-network.js';
+import { noteForTheEnd } from './note-for-the-end.js';
 import { enginePrograms, type EnginePrograms } from './programs.js';
 
 export interface DockerEngineOptions {
@@ -37,7 +38,7 @@ export async function startDockerEngine(options: DockerEngineOptions = {}): Prom
   const programs = enginePrograms();
   const directory = temporaryDirectory('docker');
   const network = makeEngineNetwork(programs.busybox, (made) => {
-    noteForTheEnd(made, directory, programs);
+    noteForTheEnd(made, directory, programs.busybox);
   });
   const socket = join(directory, 'docker.sock');
   const containerdSocket = join(directory, 'containerd.sock');
@@ -86,18 +87,6 @@ export async function startDockerEngine(options: DockerEngineOptions = {}): Prom
     stop,
     kill: () => dockerd.end('SIGKILL'),
   };
-}
-
-/** The end of the run removes the bridge, and what containers, networks and mounts are left. */
-function noteForTheEnd(
-  { bridge, addressPool }: EngineNetwork,
-  directory: string,
-  { busybox }: EnginePrograms,
-): void {
-  const engines = join(runDirectory(), 'engines');
-  mkdirSync(engines, { recursive: true });
-  const note = { bridge, addressPool, cgroup: bridge, directory, busybox };
-  writeFileSync(join(engines, `${bridge}.json`), JSON.stringify(note));
 }
 
 function containerdConfig(directory: string, socket: string): string {

@@ -22,19 +22,29 @@ export interface EnginePrograms {
 
 const HOW_TO =
   'Tests with Docker start an engine of their own. They need Linux, root, and ' +
-  '`apt-get install docker.io busybox-static`; `.ci/run` does it as root.';
+  '`apt-get install docker.io podman busybox-static`; `.ci/run` does it as root.';
 
 /** @throws Error that says what to do, when this machine or this user cannot run an engine */
 export function enginePrograms(): EnginePrograms {
-  if (process.platform !== 'linux' || process.getuid?.() !== 0) {
-    throw new Error(`not root on Linux. ${HOW_TO}`);
-  }
+  expectRoot();
   return {
     dockerd: found('dockerd'),
     containerd: found('containerd'),
     busybox: found('busybox'),
     path: places().join(delimiter),
   };
+}
+
+/** @throws Error that says what to do, when this machine or this user cannot run Podman */
+export function podmanPrograms(): Record<'podman' | 'busybox' | 'path', string> {
+  expectRoot();
+  return { podman: found('podman'), busybox: found('busybox'), path: places().join(delimiter) };
+}
+
+function expectRoot(): void {
+  if (process.platform !== 'linux' || process.getuid?.() !== 0) {
+    throw new Error(`not root on Linux. ${HOW_TO}`);
+  }
 }
 
 function found(program: string): string {

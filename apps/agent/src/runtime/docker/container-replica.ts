@@ -13,6 +13,7 @@ import { deedOf, lateDeedOf, type Doing } from './container/foreign-change.js';
 import { SPEC_LABEL, type ReplicaId } from './container/labels.js';
 import { observeConfig, type SeenContainer } from './container/observe-config.js';
 import { observeEnv } from './container/observe-env.js';
+import { asManifestHasIt } from './container/of-podman.js';
 import { instanceOf, isRunning, observeState } from './container/observe-state.js';
 import { containerProbe } from './container/container-probe.js';
 import type { Containers } from './containers.js';
@@ -275,7 +276,8 @@ export class ContainerReplica {
       isPodman: this.parts.isPodman(),
       digest: this.parts.digest,
     });
-    const config = observeConfig(seen, env, spec?.healthCheck);
+    const told = observeConfig(seen, env, spec?.healthCheck);
+    const config = spec !== undefined && this.parts.isPodman() ? asManifestHasIt(told, spec) : told;
     return this.isAdopted(seen.container.id) ? asAdopted(config) : config;
   }
 
