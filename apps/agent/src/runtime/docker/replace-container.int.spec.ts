@@ -10,6 +10,8 @@ import {
   type DockerEngine,
 } from '@vigil/testkit';
 import { EventEmitter, once } from 'node:events';
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { dockerService, DockerWorld } from '../../testing/docker-world.js';
 import { digestOf } from '../../testing/digest.js';
 import { resourceOf, restartOf } from '../../testing/operations.js';
@@ -76,6 +78,34 @@ describe('a container that is replaced', () => {
       expect(driftOf(web)).toEqual([]);
       expect(await names(web)).toEqual([`/${nameOf(web)}`]);
     }
+  });
+
+  it('is left running when its limits are refused, now and of another one', async () => {
+    const web = await started({ resources: { memoryBytes: 64 * 1024 ** 2 } });
+    const { instance } = world.observe(web) ?? {};
+    const next = changed(web, { resources: { memoryBytes: 1024 ** 2 } });
+    await expect(world.reconfigure(next)).resolves.toMatchObject({ code: 'needs-restart' });
+    await expect(world.restart(next)).resolves.toMatchObject({ code: 'create-failed' });
+    expect(world.observe(web)).toMatchObject({ state: 'running', instance });
+    expect(driftOf(web)).toEqual([]);
+  });
+
+  it('is not replaced, but started as it is, while its secret cannot be read', async () => {
+    const file = join(world.home, 'secret');
+    writeFileSync(file, 'first');
+    const web = await started({ env: { KEY: { secretRef: { file } } } });
+    const id = world.containerOf(web);
+    rmSync(file);
+    await engine.docker.kill(id);
+    await world.untilObserved(web, ({ state }) => state === 'exited');
+    await expect(world.start(web)).resolves.toMatchObject({ status: 'succeeded' });
+    await expect(world.restart(web)).resolves.toMatchObject({ status: 'succeeded' });
+    expect(world.containerOf(web)).toBe(id);
+    writeFileSync(file, 'second');
+    await world.runtime.lookAgain();
+    expect(driftOf(web)).toEqual(['/env/KEY']);
+    await expect(world.restart(web)).resolves.toMatchObject({ status: 'succeeded' });
+    expect(driftOf(web)).toEqual([]);
   });
 
   it('is removed later, when the agent ended before it could', async () => {

@@ -1,13 +1,14 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { compareReplica, isChangedInPlace } from '@vigil/drift';
 import { containerSpecOf, type ContainerSpec } from '../../../state/container-record.js';
+import { readSecret } from '../../read-secret.js';
 import type { OperationOutcome } from '../../workload-runtime.js';
 import { isFresh, isGoing } from '../container/observe-state.js';
 import { endContainer, UNENDABLE } from './end-container.js';
 import { makeContainer } from './make-container.js';
 import { prepare } from './prepare.js';
 import { replaceContainer } from './replace-container.js';
-import { START_FAILED, startContainer } from './start-container.js';
+import { giveLimits, START_FAILED, startContainer } from './start-container.js';
 import { done, running, type Desired, type Task } from './task.js';
 
 /** The engine's own first restart comes after 100 ms; later ones are not waited for. */
@@ -31,8 +32,12 @@ export async function launch(
   if (isGoing(container) || !(await isAsMade(task, desired))) {
     return replaceContainer(task, desired, spec, seen, graceMs);
   }
-  if (container.state.isRunning && !(await endContainer(task, container.id, graceMs))) {
-    return UNENDABLE;
+  if (container.state.isRunning) {
+    // what it cannot be given while it runs may be refused after its end as well
+    if (!(await giveLimits(task, container, spec))) {
+      return replaceContainer(task, desired, spec, seen, graceMs);
+    }
+    if (!(await endContainer(task, container.id, graceMs))) return UNENDABLE;
   }
   const outcome = await startContainer(task, desired, spec, { id: container.id });
   // it did run once: what it was made with, a network say, may be another one by now
@@ -73,7 +78,22 @@ async function isAsMade(
   if (observed === undefined) return false;
   // Podman changes nothing of what is made
   const isHarmless = parts.isPodman() ? () => false : isChangedInPlace;
-  return compareReplica({ service, images }, observed).every(isHarmless);
+  const unknown = await unreadableSecrets(service.spec.env);
+  return compareReplica({ service, images }, observed).every(
+    (difference) => isHarmless(difference) || unknown.has(difference.path),
+  );
+}
+
+/** As JSON Pointers. What they are to be nobody knows: what was made with them is to run as it is. */
+async function unreadableSecrets(env: ContainerSpec['env']): Promise<ReadonlySet<string>> {
+  const paths = await Promise.all(
+    Object.entries(env).map(async ([name, value]) => {
+      if (typeof value === 'string') return [];
+      const isReadable = 'value' in (await readSecret(value.secretRef.file));
+      return isReadable ? [] : [`/env/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`];
+    }),
+  );
+  return new Set(paths.flat());
 }
 
 async function makeFirst(

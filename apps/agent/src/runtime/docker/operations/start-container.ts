@@ -58,6 +58,22 @@ export async function startContainer(
   return outcome;
 }
 
+/** Changes the limits of what runs. False when the engine does not. */
+export async function giveLimits(
+  { parts, replica }: Task,
+  container: SeenContainer['container'],
+  spec: ContainerSpec,
+): Promise<boolean> {
+  const changes = updateOptions(container, spec, replica.isAdopted(container.id));
+  try {
+    if (changes !== undefined) await parts.engine().update(container.id, changes);
+    return true;
+  } catch (error) {
+    if (error instanceof EngineRefusal) return false;
+    throw error;
+  }
+}
+
 /** Which one the container has replaced, when an earlier start of it was cut off. */
 function replacedBy({ record }: Task['replica'], containerId: string): string | undefined {
   return record?.containerId === containerId ? record.replaces : undefined;
