@@ -1,4 +1,5 @@
 import { jest } from '@jest/globals';
+import { compareReplica } from '@vigil/drift';
 import type { Service, ServiceSpec } from '@vigil/manifests';
 import { eventually, startDockerEngine, testImage, type DockerEngine } from '@vigil/testkit';
 import { dockerService, DockerWorld } from '../../testing/docker-world.js';
@@ -41,6 +42,17 @@ describe('what others do to a container', () => {
     await untilDone(web, 'network connect side');
     await engine.docker.disconnect('side', id);
     await untilDone(web, 'network disconnect side');
+  });
+
+  it('is a difference when it takes the container out of its only network', async () => {
+    await engine.docker.createNetwork('only');
+    const web = await started({ networks: ['only'] });
+    await engine.docker.disconnect('only', world.containerOf(web));
+    const alone = await untilDone(web, 'network disconnect only');
+    expect(compareReplica({ service: web }, alone).map(({ path }) => path)).toEqual(['/networks']);
+    await expect(world.restart(web)).resolves.toMatchObject({ status: 'succeeded' });
+    const again = world.observe(web);
+    expect(again && compareReplica({ service: web }, again)).toEqual([]);
   });
 
   it('is told of a start by hand, and not of one by the engine itself', async () => {

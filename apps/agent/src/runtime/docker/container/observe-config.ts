@@ -124,9 +124,14 @@ function cleaned(path: string): string {
   return posix.normalize(path).replace(/(?<=.)\/$/, '');
 }
 
+/** Ways to be in a network that is not one's own, or in none: a container cannot be taken out of them. */
+const IS_NO_NETWORK = /^(?:host|none|private|slirp4netns|pasta|container:.*|ns:.*)(?::.*)?$/;
+
 function networksOf({ networks, host }: InspectedContainer): string[] {
   const names = networks.map(({ name }) => name);
-  return (names.length > 0 || host.networkMode === '' ? names : [host.networkMode]).sort();
+  return (
+    names.length === 0 && IS_NO_NETWORK.test(host.networkMode) ? [host.networkMode] : names
+  ).sort();
 }
 
 function capabilities(names: readonly string[]): string[] {
