@@ -50,7 +50,7 @@ function image(given: Partial<DescribedContainer['config']['container']['image']
   return { image: { reference: 'nginx:1', id: ID, currentId: ID, repoDigests: [], ...given } };
 }
 
-const file = (of: string, name: string) => `/home/agent/imported/${of}/${name}`;
+const file = (of: string, name: string) => `/srv/agent/imported/${of}/${name}`;
 
 /** Variables as the agent tells them: by the files that hold them. */
 function variables(of: string, digests: Readonly<Record<string, string>>): Changes {
