@@ -97,6 +97,7 @@ describe('a tag that is moved on the host', () => {
     if (victim === undefined) throw new Error('nothing runs');
     await engine.docker.remove(victim.id);
     await containers.expectRelaunched('web', victim);
+    await nextAction(known, 'succeeded');
     await expectVersion('1');
     await expectHeld();
     await expectNoDrift();

@@ -64,13 +64,16 @@ describe('a service of three containers', () => {
   it('is left to the engine where that restarts it by itself, which is on record', async () => {
     const victim = await containers.replica('web', 1);
     const before = await world.actions();
+    const killedAt = Date.now();
     process.kill(victim.pid, 'SIGKILL');
     expect((await containers.expectRelaunched('web', victim)).id).toBe(victim.id);
     await world.expectRunning('web', REPLICAS);
     expect(await world.actions()).toHaveLength(before.length);
 
-    const history = '/drift/history?resource=shop/web&limit=1';
-    const fault = await world.until(history, pageOf(Drift), ({ items }) => items[0]);
+    const history = '/drift/history?resource=shop/web&limit=5';
+    const fault = await world.until(history, pageOf(Drift), ({ items }) =>
+      items.find(({ detectedAt }) => Date.parse(detectedAt) >= killedAt),
+    );
     const chain = `/explain/${fault.correlationId}`;
     await world.until(chain, Explanation, ({ steps }) =>
       steps.some(({ summary }) => summary.includes('the container engine is about to start it')),

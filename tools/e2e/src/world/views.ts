@@ -41,6 +41,7 @@ export const Drift = z.object({
   type: z.string(),
   state: z.string(),
   correlationId: z.string(),
+  detectedAt: z.string(),
   attribution: z.string().optional(),
 });
 export type Drift = z.infer<typeof Drift>;
