@@ -175,7 +175,7 @@ export const InspectedContainer = z
             Object.entries(networks ?? {}).map(([name, endpoint]) => ({
               name,
               /** Empty while it does not run. */
-              address: endpoint?.IPAddress || endpoint?.GlobalIPv6Address || '',
+              address: addressOf(endpoint ?? { IPAddress: '', GlobalIPv6Address: '' }),
             })),
           ),
       })
@@ -280,6 +280,11 @@ export const PullProgress = z
     total: progressDetail?.total ?? 0,
   }));
 export type PullProgress = z.infer<typeof PullProgress>;
+
+/** The one of version 4 if there is one. */
+function addressOf(endpoint: { readonly IPAddress: string; readonly GlobalIPv6Address: string }) {
+  return endpoint.IPAddress === '' ? endpoint.GlobalIPv6Address : endpoint.IPAddress;
+}
 
 /** Podman tells ids of images without the algorithm. */
 function withAlgorithm(id: string): string {
