@@ -22,6 +22,8 @@ describe('a project that Compose has started', () => {
   let world: World;
   let project: string;
   let before: Inspected[];
+  /** Beside the project, and not started. */
+  let lone: string;
 
   beforeAll(async () => {
     engine = await startDockerEngine();
@@ -36,6 +38,7 @@ describe('a project that Compose has started', () => {
       '# of the database\nDB_NAME=shop\nDB_PASSWORD="hunter2"\n',
     );
     before = await composeUp(engine.docker, project, port);
+    lone = await engine.docker.create({ image: 'web:1', name: 'old-lone' });
     world = await World.start({ engine });
   });
   afterAll(async () => {
@@ -89,4 +92,26 @@ describe('a project that Compose has started', () => {
       shop_default: { Aliases: expect.arrayContaining(['web', 'shop-web-1']) },
     });
   });
+
+  it('is taken over also where it has stopped, and started again as it is', async () => {
+    world.write('lone.yaml', LONE);
+    await world.expectRunning('lone', 1, 40_000);
+    const { Id, State } = await engine.docker.inspect('old-lone');
+    expect(Id).toBe(lone);
+    expect(State.Running).toBe(true);
+    expect(await engine.docker.list('vigil.io/resource=shop/Service/lone')).toEqual([]);
+    const isStart = ({ action, status }: Action) => action === 'start' && status === 'succeeded';
+    await world.action('lone', isStart);
+    const asked = await world.actions('&target=shop/lone');
+    expect(asked.map(({ action }) => action)).toEqual(['start', 'adopt']);
+  });
 });
+
+const LONE = `apiVersion: vigil.io/v1
+kind: Service
+metadata: { name: lone, namespace: shop }
+spec:
+  image: web:1
+  adopt: [old-lone]
+  remediation: { mode: auto }
+`;
