@@ -6,6 +6,9 @@ import { DriftRecord } from './drift.js';
 import { CorrelationId, Digest, HostName, Labels, ResourceIdField, UnixMs } from './fields.js';
 import { ResourceStatusChanged } from './resource-status.js';
 
+/** So many names of one tag are remembered as failed. */
+export const MAX_FAILED_IMAGES = 100;
+
 /**
  * What the evaluator knows of a resource beyond what it can read from the outside: written after
  * the events that say the same, so that a killed evaluator goes on where it was instead of
@@ -37,13 +40,18 @@ export const ResourceMemory = z.object({
       heldDigest: Digest,
       /** What ran by the held spec; absent where its replicas are no containers. */
       images: ExactImages.optional(),
-      /** What a tag named on a host that was tried there and failed; absent: it was the spec that failed. */
+      /**
+       * What a tag named on a host that was tried there and failed, and what it had been moved to on
+       * others by then; absent: it was the spec that failed.
+       */
       failedImages: z
         .array(z.object({ host: HostName, id: z.string() }))
-        .max(100)
+        .max(MAX_FAILED_IMAGES)
         .optional(),
       actionId: z.string(),
       correlationId: CorrelationId.optional(),
+      /** When it was rolled back; what a person asked for before that does not end it. */
+      rolledBackAt: UnixMs.optional(),
       released: z.boolean(),
     })
     .optional(),

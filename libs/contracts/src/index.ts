@@ -49,7 +49,7 @@ export {
   OperatorActionRequested,
   EvaluationAnswered,
 } from './evaluation-requested.js';
-export { ResourceMemory, PolicyMemory } from './evaluator-memory.js';
+export { MAX_FAILED_IMAGES, ResourceMemory, PolicyMemory } from './evaluator-memory.js';
 export {
   InheritedField,
   EngineHealthCheck,

@@ -1,4 +1,4 @@
-import type { ActionRequest } from '@vigil/contracts';
+import { ResourceMemory, type ActionRequest } from '@vigil/contracts';
 import { ActionHistory } from '../action-history/action-history.js';
 import type { ActionRecord } from '../action-history/action-record.js';
 import { actionLog, actionRequest } from '../testing/action-log.js';
@@ -38,6 +38,7 @@ const hold = {
   heldDigest: good,
   actionId: 'a',
   correlationId: 'cor-a',
+  rolledBackAt: T0,
   released: false,
 };
 
@@ -73,7 +74,19 @@ describe('a hold', () => {
     expect(nextHold(hold, bad, { ...history, lastRetry: retryAt(T0 - 1) }, nobody)?.released).toBe(
       false,
     );
-    expect(nextHold(hold, bad, { ...none, lastRetry: retryAt(1) }, nobody)?.released).toBe(true);
+    const { rolledBackAt: _unknown, ...older } = hold;
+    expect(nextHold(older, bad, { ...none, lastRetry: retryAt(1) }, nobody)?.released).toBe(true);
+  });
+
+  it('is not released by what a person asked for before it began', () => {
+    const begun = nextHold(undefined, bad, { ...none, lastRollback: rollback(bad, good) }, nobody);
+    // the newest roll-back in the log is another one by now
+    const lastRollback = rollback(good, other, 'repair');
+    const before = { lastRollback, lastRetry: retryAt(T0 - 1) };
+    expect(nextHold(begun, bad, before, nobody)?.released).toBe(false);
+    const after = { lastRollback, lastRetry: retryAt(T0 + 1) };
+    expect(nextHold(begun, bad, after, nobody)?.released).toBe(true);
+    expect(nextHold(begun, bad, { ...none, lastRetry: retryAt(T0 - 1) }, nobody)).toBe(begun);
   });
 
   it('begins again when the retry was rolled back too', () => {
@@ -140,6 +153,7 @@ describe('a hold of images', () => {
     failedImages: [{ host: 'h', id: 'sha256:bad' }],
     actionId: 'a',
     correlationId: 'cor-a',
+    rolledBackAt: T0,
     released: false,
   };
 
@@ -178,6 +192,35 @@ describe('a hold of images', () => {
       RAN,
       { id: 'sha256:older', repoDigests: [] },
     ]);
+  });
+
+  it('lasts on a fleet where each host has a tag of its own that was moved', () => {
+    const elsewhere = [on('i', 'sha256:ran-i', 'sha256:bad-i'), on('j', RAN.id, RAN.id)];
+    const begun = nextHold(undefined, digest, takenBack(), () => elsewhere);
+    expect(begun?.failedImages).toEqual([
+      { host: 'h', id: 'sha256:bad' },
+      { host: 'i', id: 'sha256:bad-i' },
+    ]);
+    expect(begun?.released).toBe(false);
+    expect(nextHold(begun, digest, none, () => elsewhere)?.released).toBe(false);
+    const mended = [on('i', 'sha256:ran-i', 'sha256:new-i')];
+    expect(nextHold(begun, digest, none, () => mended)?.released).toBe(true);
+  });
+
+  it('can be remembered, however many hosts have tried what failed', () => {
+    const hosts = Array.from({ length: 150 }, (_, n) => `h${n}`);
+    const tried = hosts.map((host, n) => ({
+      host,
+      id: n < 140 ? 'sha256:bad' : `sha256:bad-${n}`,
+    }));
+    const { lastRollback } = takenBack();
+    if (lastRollback === undefined) throw new TypeError('it was rolled back');
+    const history = { ...none, lastRollback: { ...lastRollback, movedTo: tried } };
+    const begun = nextHold(undefined, digest, history, nobody);
+    const memory = { resource: web, open: [], placement: [], attempts: {}, decisions: [] };
+    expect(ResourceMemory.safeParse({ ...memory, hold: begun }).success).toBe(true);
+    const ids = new Set(begun?.failedImages?.map(({ id: failed }) => failed));
+    expect(ids.size).toBe(11);
   });
 
   it('keeps with an earlier spec the image that ran by it', () => {

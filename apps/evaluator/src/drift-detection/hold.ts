@@ -1,12 +1,13 @@
 import {
   MAX_EXACT_IMAGES,
+  MAX_FAILED_IMAGES,
   type ActionRequest,
   type ExactImage,
   type ReplicaObservation,
   type ResourceMemory,
 } from '@vigil/contracts';
 import { isSameImage } from '@vigil/drift';
-import type { ActionRecord } from '../action-history/action-record.js';
+import type { ActionRecord, MovedTag } from '../action-history/action-record.js';
 
 export type HoldMemory = NonNullable<ResourceMemory['hold']>;
 
@@ -43,11 +44,15 @@ export function nextHold(
   const current = begun(hold, declaredDigest, lastRollback, present) ?? hold;
   if (current === undefined || current.released) return current;
   const specChanged = declaredDigest !== undefined && declaredDigest !== current.failedDigest;
-  const rolledBackAt =
-    lastRollback?.request.actionId === current.actionId ? (lastRollback.ended?.at ?? 0) : 0;
-  const retried = lastRetry !== undefined && lastRetry.request.requestedAt > rolledBackAt;
+  const retried =
+    lastRetry !== undefined && lastRetry.request.requestedAt > beganAt(current, lastRollback);
   const isOver = specChanged || retried || hasMovedAgain(current, present);
   return isOver ? { ...current, released: true } : current;
+}
+
+/** Unix ms; of a hold that does not say so, by the log as far as that still shows its roll-back. */
+function beganAt({ rolledBackAt, actionId }: HoldMemory, last: ActionRecord | undefined): number {
+  return rolledBackAt ?? (last?.request.actionId === actionId ? last.ended?.at : undefined) ?? 0;
 }
 
 /** A roll-back of a repair *to* what is held begins no hold: that would end the one it served. */
@@ -58,21 +63,27 @@ function begun(
   present: () => readonly CurrentReplica[],
 ): HoldMemory | undefined {
   if (rollback === undefined || rollback.request.actionId === hold?.actionId) return undefined;
-  const { request, movedTo } = rollback;
+  const { request, movedTo, ended } = rollback;
   const { actionId, desiredDigest, correlationId } = request;
   if (desiredDigest === undefined || desiredDigest !== declaredDigest) return undefined;
   if (request.images !== undefined) return undefined;
   const previous = previousDigest(request);
   const heldDigest = previous ?? (movedTo.length > 0 ? desiredDigest : undefined);
   if (heldDigest === undefined) return undefined;
-  const images = goodImages(rollback, heldDigest, present());
+  const replicas = present();
+  const images = goodImages(rollback, heldDigest, replicas);
+  const failed =
+    previous === undefined
+      ? { failedImages: failedImages(movedTo, images, heldDigest, replicas) }
+      : {};
   return {
     failedDigest: desiredDigest,
     heldDigest,
     ...(images.length === 0 ? {} : { images }),
-    ...(previous === undefined ? { failedImages: [...movedTo] } : {}),
+    ...failed,
     actionId,
     correlationId,
+    ...(ended === undefined ? {} : { rolledBackAt: ended.at }),
     released: false,
   };
 }
@@ -110,25 +121,62 @@ function goodImages(
 }
 
 /**
+ * What is not to be tried again: what was, and what the tag had been moved to by then on other hosts,
+ * which may know the same image by another id or have built their own. One of each id comes first.
+ */
+function failedImages(
+  movedTo: ActionRecord['movedTo'],
+  good: readonly ExactImage[],
+  heldDigest: string,
+  replicas: readonly CurrentReplica[],
+): NonNullable<HoldMemory['failedImages']> {
+  const known = new Set(good.map(({ id }) => id));
+  const elsewhere = replicas.flatMap((seen) => {
+    const id = tagOf(seen, heldDigest);
+    return id === undefined || id === seen.replica.config.container?.image.id
+      ? []
+      : [{ host: seen.host, id }];
+  });
+  const [first, others]: [MovedTag[], MovedTag[]] = [[], []];
+  for (const tag of [...movedTo, ...elsewhere]) {
+    if (!known.has(tag.id)) first.push(tag);
+    else if (movedTo.includes(tag)) others.push(tag);
+    known.add(tag.id);
+  }
+  return [...first, ...others].slice(0, MAX_FAILED_IMAGES);
+}
+
+/**
  * Whether the tag that named what failed names something else by now. Where it failed that is anything
  * else; elsewhere the tag may still name what was good, and then it has not moved there yet.
  */
 function hasMovedAgain(
-  { heldDigest, failedImages = [], images = [] }: HoldMemory,
+  { heldDigest, failedImages: failed = [], images = [] }: HoldMemory,
   present: () => readonly CurrentReplica[],
 ): boolean {
-  if (failedImages.length === 0) return false;
-  return present().some(({ host, replica: { state, specDigest, config } }) => {
-    const image = config.container?.image;
-    // of what has ended it is told what the tag named then
-    if (state !== 'running' || specDigest !== heldDigest) return false;
-    if (image?.currentId === undefined) return false;
-    const { id, currentId } = image;
-    const failedHere = failedImages.filter((failed) => failed.host === host);
-    if (failedHere.length > 0) return failedHere.every((failed) => failed.id !== currentId);
-    const isAsBefore = currentId === id || images.some((good) => good.id === currentId);
-    return !isAsBefore && failedImages.every((failed) => failed.id !== currentId);
+  if (failed.length === 0) return false;
+  return present().some((seen) => {
+    const currentId = tagOf(seen, heldDigest);
+    if (currentId === undefined) return false;
+    const failedHere = failed.filter(({ host }) => host === seen.host);
+    if (failedHere.length > 0) return failedHere.every(({ id }) => id !== currentId);
+    // of so many there may be others that are not remembered
+    if (failed.length === MAX_FAILED_IMAGES) return false;
+    const isAsBefore =
+      currentId === seen.replica.config.container?.image.id ||
+      images.some((good) => good.id === currentId);
+    return !isAsBefore && failed.every(({ id }) => id !== currentId);
   });
+}
+
+/** What the held manifest's tag names on the host of a replica that runs by it. */
+function tagOf(
+  { replica: { state, specDigest, config } }: CurrentReplica,
+  heldDigest: string,
+): string | undefined {
+  // of what has ended it is told what the tag named then
+  if (state !== 'running' || specDigest !== heldDigest) return undefined;
+  return config.container?.image.currentId;
 }
 
 function serves({ state, suspended, health }: ReplicaObservation): boolean {
