@@ -111,6 +111,34 @@ describe('who changed it', () => {
   });
 });
 
+describe('a container that its engine is about to start again', () => {
+  const EXITED = { state: 'exited', restarting: true, exitedAt: T0 } as const;
+  const other = { reference: 'nginx:1.27', id: 'sha256:other', repoDigests: [] };
+  const withVariable = (seen: ReplicaObservation) => {
+    const env = { ...seen.config.env, TYPED: { digest: '0'.repeat(32) } };
+    return { ...seen, config: { ...seen.config, env } };
+  };
+
+  it.each<[string, ReplicaObservation, string | undefined]>([
+    ['is left to it', contained(web, 0, {}, EXITED), undefined],
+    [
+      'is left to it, with limits that can be changed later',
+      contained(web, 0, { resources: { memoryBytes: 9 } }, EXITED),
+      undefined,
+    ],
+    ['is not when it is made otherwise', withVariable(contained(web, 0, {}, EXITED)), 'start'],
+    [
+      'is not when its tag names another image now',
+      contained(web, 0, { image: { ...other, currentId: 'sha256:moved' } }, EXITED),
+      'start',
+    ],
+  ])('%s', (_what, seen, expected) => {
+    const { request, decisions } = model([seen]).evaluate();
+    expect(request?.action).toBe(expected);
+    if (expected === undefined) expect(decisions).toMatchObject([{ code: 'runtime-restarts' }]);
+  });
+});
+
 describe('a container that was to be taken over and is gone', () => {
   const adopting = service('web', { ...web.spec, adopt: ['shop-web-1'] });
   const running = { id: 'c2', name: 'shop-web-1', image: 'nginx:1.27', hostPorts: [8080] };
@@ -296,6 +324,16 @@ describe('a tag that was moved to what does not work', () => {
       action: 'start',
       images: [{ id: RAN, repoDigests: [] }],
     });
+  });
+
+  it('is not what the engine starts again and again', () => {
+    const made = heldModel();
+    made.evaluate();
+    made.now += 1;
+    const loop = { state: 'exited', restarting: true, exitedAt: made.now } as const;
+    const looping = seen(0, 'sha256:bad', 'sha256:bad', loop);
+    made.observe('h', [looping, seen(1, RAN, 'sha256:bad'), seen(2, RAN, 'sha256:bad')], engine);
+    expect(made.evaluate().request).toMatchObject({ action: 'start', images: [{ id: RAN }] });
   });
 
   it('is tried again when it names another image', () => {

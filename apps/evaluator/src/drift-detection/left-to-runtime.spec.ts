@@ -4,14 +4,16 @@ import { leftToRuntimeUntil } from './left-to-runtime.js';
 
 /** The host's clock is an hour ahead of ours. */
 const AHEAD = 3_600_000;
+const web = service('web');
 const clocks = (now: number) => ({
+  effective: { service: web },
   now,
   seenAt: () => T0,
   observedAt: () => T0 + AHEAD,
 });
 const seen = (change: Partial<ReplicaObservation>) => ({
   host: 'h',
-  replica: replica(service('web'), 0, {
+  replica: replica(web, 0, {
     state: 'exited',
     exitedAt: T0 + AHEAD - 5_000,
     restarting: true,
@@ -28,5 +30,11 @@ describe('a replica that has ended', () => {
     ['not when nobody knows since when', { exitedAt: undefined }, T0, undefined],
   ])('%s', (_name, change, now, expected) => {
     expect(leftToRuntimeUntil(seen(change), clocks(now))).toBe(expected);
+  });
+
+  it('is not when it would be started by another manifest', () => {
+    const effective = { service: service('web', { command: ['other'] }) };
+    expect(leftToRuntimeUntil(seen({}), { ...clocks(T0), effective })).toBeUndefined();
+    expect(leftToRuntimeUntil(seen({}), { ...clocks(T0), effective: undefined })).toBeUndefined();
   });
 });
