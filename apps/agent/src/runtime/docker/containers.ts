@@ -66,7 +66,10 @@ export class Containers {
   /** Those that Vigil does not touch. */
   unmanaged(): UnmanagedContainer[] {
     const managed = new Set(this.replicas().flatMap((id) => this.of(id)?.container.id ?? []));
-    for (const { replaces } of this.parts.state.containers()) if (replaces) managed.add(replaces);
+    // what is left of a replica keeps no port, and no name that it could not do without
+    for (const { container } of this.own.values()) {
+      if (!isRunning(container)) managed.add(container.id);
+    }
     return this.listed
       .filter(({ id }) => !managed.has(id))
       .slice(0, MAX_UNMANAGED)

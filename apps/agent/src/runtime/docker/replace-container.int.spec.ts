@@ -3,6 +3,7 @@ import { containerName } from '@vigil/contracts';
 import { compareReplica } from '@vigil/drift';
 import type { Service, ServiceSpec } from '@vigil/manifests';
 import {
+  eventually,
   freePort,
   startDockerEngine,
   startRegistry,
@@ -10,7 +11,8 @@ import {
   type DockerEngine,
 } from '@vigil/testkit';
 import { EventEmitter, once } from 'node:events';
-import { rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { dockerService, DockerWorld } from '../../testing/docker-world.js';
 import { digestOf } from '../../testing/digest.js';
@@ -164,7 +166,8 @@ describe('a container that is replaced', () => {
     const { Config } = await engine.docker.inspect(world.containerOf(web));
     const spare = { name: `${nameOf(web)}-next`, labels: Config.Labels ?? {} };
     const id = await engine.docker.create({ image: 'web:2', ...spare });
-    await world.until(() => world.runtime.unmanaged().find((each) => each.id === id));
+    await world.runtime.lookAgain();
+    expect(world.runtime.unmanaged().map((each) => each.id)).not.toContain(id);
     await expect(world.stop(web, { forget: true })).resolves.toMatchObject({ status: 'succeeded' });
     expect(await names(web)).toEqual([]);
     expect(world.observe(web)).toBeUndefined();
@@ -244,6 +247,33 @@ describe('a container that is replaced', () => {
     await removing;
     expect(outcome).toMatchObject({ status: 'succeeded' });
     expect(world.containerOf(web)).not.toBe(former);
+    expect(await names(web)).toEqual([`/${nameOf(web)}`]);
+  });
+
+  it('is replaced also when the engine cannot remove it, until it can', async () => {
+    const web = await started({
+      ports: [],
+      command: ['/bin/sh', '-c', ': > /data/busy; exec sleep 100000'],
+    });
+    const former = await engine.docker.inspect(world.containerOf(web));
+    const [, upper = ''] = /"UpperDir":"([^"]+)"/.exec(JSON.stringify(former)) ?? [];
+    const busy = join(upper, 'data/busy');
+    await eventually(() => existsSync(busy));
+    execFileSync('chattr', ['+i', busy]);
+    try {
+      await expect(engine.docker.remove(former.Id)).rejects.toThrow('failed to remove');
+      await world.untilObserved(web, ({ state }) => state === 'exited');
+      await expect(world.start(web)).resolves.toMatchObject({ status: 'succeeded' });
+      await expect(world.restart(changed(web, { env: { A: '1' } }))).resolves.toMatchObject({
+        status: 'succeeded',
+      });
+      expect(await names(web)).toHaveLength(2);
+      await world.runtime.lookAgain();
+      expect(world.runtime.unmanaged().map(({ id }) => id)).not.toContain(former.Id);
+    } finally {
+      execFileSync('chattr', ['-i', busy]);
+    }
+    await expect(world.restart(web)).resolves.toMatchObject({ status: 'succeeded' });
     expect(await names(web)).toEqual([`/${nameOf(web)}`]);
   });
 });

@@ -1,4 +1,4 @@
-import { isFresh } from '../container/observe-state.js';
+import { isFresh, isGoing } from '../container/observe-state.js';
 import { EngineRefusal } from '../engine/engine-error.js';
 import type { Prepared } from './prepare.js';
 import { failed, type Failure, type Task } from './task.js';
@@ -26,7 +26,7 @@ export async function makeContainer(
 
 /**
  * What a crash has left of an earlier attempt: one that was made and never started, or the one that was
- * replaced and not removed.
+ * replaced and not removed. And what the engine itself could not remove in full.
  */
 export async function removeSpare(task: Task): Promise<void> {
   const { containers, replica } = task;
@@ -34,7 +34,7 @@ export async function removeSpare(task: Task): Promise<void> {
   for (const { container } of containers.spare(replica.id)) {
     const isReplaced = container.id === record?.replaces && !container.state.isRunning;
     if (isFresh(container)) await discard(task, container.id);
-    else if (isReplaced) await removeLeft(task, container.id);
+    else if (isReplaced || isGoing(container)) await removeLeft(task, container.id);
   }
 }
 
