@@ -32,7 +32,14 @@ export const ResourceMemory = z.object({
     }),
   ),
   /** Where each replica was placed last; a replica stays where it is. */
-  placement: z.array(z.object({ replica: z.number().int().nonnegative(), host: HostName })),
+  placement: z.array(
+    z.object({
+      replica: z.number().int().nonnegative(),
+      host: HostName,
+      /** True when it was seen there since. */
+      seen: z.boolean().optional(),
+    }),
+  ),
   /** The last roll-back; released when the spec changed, its tag moved again, or a person retried. */
   hold: z
     .object({

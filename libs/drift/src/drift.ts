@@ -161,6 +161,12 @@ export interface PlacedReplica {
   readonly host: string;
 }
 
+/** Where a replica was placed before. */
+export interface LastPlace extends PlacedReplica {
+  /** It was there once, and may have left there what it keeps. */
+  readonly seen?: boolean | undefined;
+}
+
 /** A replica that no host can take, and why. */
 export interface UnplacedReplica {
   readonly replica: number;
@@ -179,7 +185,7 @@ export interface ComparisonInput {
   /** All hosts that are known; one that is not among them counts as unreachable. */
   readonly hosts: readonly CandidateHost[];
   /** Where its replicas were placed last. */
-  readonly placement: readonly PlacedReplica[];
+  readonly placement: readonly LastPlace[];
   /** Hosts that were removed from the fleet on purpose: their replicas are placed anew. */
   readonly goneHosts?: ReadonlySet<string>;
   /** Manifests that replicas may have been started with, by digest, as far as they are known. */

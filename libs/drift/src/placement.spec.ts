@@ -198,6 +198,17 @@ describe('what is in the way of a replica', () => {
     }
   });
 
+  it('moves no replica that was there once: its volumes are there', () => {
+    const { placed: on } = place({
+      resource: WEB,
+      service: service(FIXED),
+      observed: [],
+      hosts: [taken('a'), free('b')],
+      placement: [{ replica: 0, host: 'a', seen: true }],
+    });
+    expect(on).toEqual([{ replica: 0, host: 'a' }]);
+  });
+
   it('is a name, too', () => {
     const { placed: on } = place({
       resource: WEB,

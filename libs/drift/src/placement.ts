@@ -33,7 +33,7 @@ type PlacementInput = Pick<
  * - With a fixed host port at most one replica per host.
  * - A host where an unmanaged container keeps the port or the name that a replica needs comes last. A
  *   replica that was placed there and was never seen there moves when another host is free: nothing is
- *   lost by that, and nothing is stopped.
+ *   lost by that, and nothing is stopped. One that was there once may have its data there.
  * - A replica that is to take over a container goes where that runs.
  */
 export function place(input: PlacementInput): Placement {
@@ -167,8 +167,10 @@ class Board {
   }
 
   private wasSeen(replica: number, host: string): boolean {
-    return this.input.observed.some(
-      (seen) => seen.host === host && seen.replica.replica === replica,
+    const { observed, placement } = this.input;
+    return (
+      observed.some((seen) => seen.host === host && seen.replica.replica === replica) ||
+      placement.some((last) => last.host === host && last.replica === replica && last.seen === true)
     );
   }
 

@@ -44,6 +44,7 @@ function find(
     causes: found.differences.map(({ causeKey }) => causeKey),
     types: found.differences.map(({ type, host }) => `${type} ${host ?? '-'}`),
     placement: found.placement.map(({ replica: number, host }) => `${number}@${host}`),
+    places: found.placement,
   };
 }
 
@@ -67,6 +68,19 @@ describe('finding differences', () => {
       types: ['missing b'],
       placement: ['0@b'],
     });
+  });
+
+  it('remembers where a replica was seen, so that it stays where its data is', () => {
+    const fixed = service('web', { ports: [{ port: 80, hostPort: 8080 }] });
+    const ran = find(fixed, [{ name: 'a', replicas: [0] }], []);
+    expect(ran.places).toEqual([{ replica: 0, host: 'a', seen: true }]);
+    const unmanaged = [{ id: 'f00', name: 'old', image: 'nginx', hostPorts: [8080] }];
+    const hosts = [
+      { name: 'a', replicas: [], unmanaged },
+      { name: 'b', replicas: [] },
+    ];
+    const gone = find(fixed, hosts, ran.places);
+    expect(gone).toMatchObject({ types: ['conflict a'], places: ran.places });
   });
 
   it('looks at the whole fleet when a replica has no place', () => {

@@ -56,7 +56,24 @@ export function findDifferences(
   const settled =
     effective === undefined || (stays(quick, placement) && !quick.differences.some(isConflict));
   const comparison = settled ? quick : compareOn(everyCandidate(knowledge, runtimes, now));
-  return { differences: comparison.differences, placement: [...comparison.placement] };
+  return {
+    differences: comparison.differences,
+    placement: withSeen(comparison.placement, placement, replicas),
+  };
+}
+
+/** Which replicas are, or once were, where they belong. */
+function withSeen(
+  placed: readonly PlacedReplica[],
+  before: ResourceMemory['placement'],
+  observed: readonly ObservedReplica[],
+): ResourceMemory['placement'] {
+  const key = ({ replica, host }: PlacedReplica) => `${replica}@${host}`;
+  const seen = new Set([
+    ...before.filter((last) => last.seen === true).map(key),
+    ...observed.map(({ host, replica: { replica } }) => key({ host, replica })),
+  ]);
+  return placed.map((place) => (seen.has(key(place)) ? { ...place, seen: true } : place));
 }
 
 /** Something is in the way of a replica: another host may be free. */

@@ -43,7 +43,7 @@ function memoryOf(row: ResourceStatusEntity): ResourceMemory | undefined {
     resource,
     ...(row.source === null ? {} : { source: row.source }),
     open: [],
-    placement: places.data.map(({ replica, host }) => ({ replica, host })),
+    placement: places.data.map(({ replica, host }) => ({ replica, host, seen: true })),
     attempts: {},
     decisions: [],
   };
