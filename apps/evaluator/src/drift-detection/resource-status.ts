@@ -8,7 +8,8 @@ import type {
 import type { ResourceId } from '@vigil/manifests';
 import type { EffectiveService } from '../desired/effective-service.js';
 import type { Stopped } from '../controls/controls.js';
-import type { ObservedProgress, ObservedReplica } from '../observed/observed-state.js';
+import type { ObservedReplica } from '../observed/observed-state.js';
+import type { ObservedProgress } from '../observed/progress-book.js';
 import { whatIsHeld } from './what-is-held.js';
 
 export type ResourceStatus = ResourceStatusChanged;

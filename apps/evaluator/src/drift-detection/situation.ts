@@ -5,11 +5,8 @@ import type { ActionHistory } from '../action-history/action-history.js';
 import type { Stopped } from '../controls/controls.js';
 import type { DesiredView } from '../desired/desired-state.js';
 import type { EffectiveService } from '../desired/effective-service.js';
-import {
-  SNAPSHOT_INTERVAL_MS,
-  type ObservedProgress,
-  type ObservedReplica,
-} from '../observed/observed-state.js';
+import { SNAPSHOT_INTERVAL_MS, type ObservedReplica } from '../observed/observed-state.js';
+import type { ObservedProgress } from '../observed/progress-book.js';
 import type { Intention } from './wish.js';
 
 /** Everything that a verdict on one resource rests on. */

@@ -39,6 +39,21 @@ describe('the observed state', () => {
     expect(state.progressOf(webId)).toHaveLength(1);
   });
 
+  it('says that something is done for nobody else, nor any more by a host that left', () => {
+    const state = new ObservedState();
+    const doing = (counter: number, what: string) =>
+      snapshot('h', counter, [], {
+        progress: [
+          { resource: webId, replica: 0, what: 'begun' },
+          { resource: dbId, replica: 0, what },
+        ],
+      });
+    state.observe(doing(1, 'begun'), T0);
+    expect(state.observe(doing(2, 'half'), T0).resources).toEqual(new Set([dbId]));
+    expect(state.forget('h')).toEqual(new Set([webId, dbId]));
+    expect([...state.progressOf(webId), ...state.progressOf(dbId)]).toEqual([]);
+  });
+
   it.each([
     ['an older one', { epoch: T0, counter: 4 }],
     ['a repeated one', { epoch: T0, counter: 5 }],

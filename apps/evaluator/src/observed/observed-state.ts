@@ -1,11 +1,6 @@
-import {
-  isNewerSnapshot,
-  type ReplicaObservation,
-  type ReplicaProgress,
-  type StateObserved,
-} from '@vigil/contracts';
+import { isNewerSnapshot, type ReplicaObservation, type StateObserved } from '@vigil/contracts';
 import type { ResourceId } from '@vigil/manifests';
-import { isDeepStrictEqual } from 'node:util';
+import { ProgressBook, type ObservedProgress } from './progress-book.js';
 
 /** Agents report at least this often. */
 export const SNAPSHOT_INTERVAL_MS = 30_000;
@@ -25,13 +20,6 @@ export interface ObservedReplica {
   readonly replica: ReplicaObservation;
 }
 
-/** What a host is doing for one replica, for people. */
-export interface ObservedProgress {
-  readonly host: string;
-  readonly replica: number;
-  readonly what: string;
-}
-
 export interface ObservedChange {
   /** Whose replicas look different now, or of which more is done. */
   readonly resources: ReadonlySet<ResourceId>;
@@ -45,6 +33,7 @@ const NO_CHANGE: ObservedChange = { resources: new Set(), fleet: false };
 export class ObservedState {
   private readonly known = new Map<string, ObservedHost>();
   private readonly byResource = new Map<ResourceId, Map<string, readonly ReplicaObservation[]>>();
+  private readonly progress = new ProgressBook();
 
   /** Takes a snapshot; an older or repeated one changes nothing. `seenAt` is our own clock. */
   observe(snapshot: StateObserved, seenAt: number): ObservedChange {
@@ -52,12 +41,9 @@ export class ObservedState {
     if (!isNewerSnapshot(snapshot.sequence, before?.snapshot.sequence)) return NO_CHANGE;
     this.known.set(snapshot.host, { snapshot, seenAt });
     const changed = this.index(snapshot, before?.snapshot);
-    const doing = [before?.snapshot.progress ?? [], snapshot.progress ?? []] as const;
-    if (!isDeepStrictEqual(...doing)) {
-      for (const { resource } of doing.flat()) changed.add(resource);
-    }
+    const furthered = this.progress.take(snapshot.host, snapshot.progress);
     return {
-      resources: changed,
+      resources: new Set([...changed, ...furthered]),
       fleet: before === undefined || offersOther(before, snapshot, seenAt),
     };
   }
@@ -67,7 +53,8 @@ export class ObservedState {
     const { snapshot } = this.known.get(host) ?? {};
     if (snapshot === undefined) return new Set();
     this.known.delete(host);
-    return this.index({ ...snapshot, replicas: [] }, snapshot);
+    const had = this.index({ ...snapshot, replicas: [] }, snapshot);
+    return new Set([...had, ...this.progress.take(host, [])]);
   }
 
   hosts(): readonly ObservedHost[] {
@@ -93,12 +80,7 @@ export class ObservedState {
 
   /** What takes its time, on whichever host, in the order of the replicas. */
   progressOf(resource: ResourceId): ObservedProgress[] {
-    const ofResource = (each: ReplicaProgress) => each.resource === resource;
-    return [...this.known.values()]
-      .flatMap(({ snapshot: { host, progress = [] } }) =>
-        progress.filter(ofResource).map(({ replica, what }) => ({ host, replica, what })),
-      )
-      .sort((a, b) => a.replica - b.replica || (a.host < b.host ? -1 : 1));
+    return this.progress.of(resource);
   }
 
   /** Every resource of which a replica was observed. */
