@@ -9,8 +9,9 @@ import type { Knowledge } from '../knowledge.js';
 import { runtimesOf, silenceOf } from '../observed/silence.js';
 import { findDifferences, placeReplicas } from './find-differences.js';
 import { activeHold, nextHold } from './hold.js';
+import { alikeTo, withTargets } from './same-as-declared.js';
 import { showsLastEffect, type Situation } from './situation.js';
-import { strictestMode } from './wish.js';
+import { modeOf } from './mode-of.js';
 
 /** What the situation needs beside the evaluator's knowledge. */
 export interface SituationInput {
@@ -36,16 +37,21 @@ export function buildSituation(knowledge: Knowledge, input: SituationInput): Sit
     observedAt: (host: string) =>
       removed.has(host) ? Infinity : (observed.host(host)?.snapshot.observedAt ?? 0),
   };
+  const sameAsDeclared = alikeTo(declared, (digest) => asService(desired.manifest(digest)));
   const rollbacks = {
-    lastRollback: history.lastRollback(resource),
+    lastRollback: withTargets(history.lastRollback(resource), sameAsDeclared),
     lastRetry: history.lastRetry(resource),
   };
   const present = () =>
-    replicas.filter(
-      ({ host, replica }) =>
-        silenceOf(observed, host, new Set([replica.runtime]), now) === undefined &&
-        showsLastEffect({ history, resource, ...clocks }, host),
-    );
+    replicas
+      .filter(
+        ({ host, replica }) =>
+          silenceOf(observed, host, new Set([replica.runtime]), now) === undefined &&
+          showsLastEffect({ history, resource, ...clocks }, host),
+      )
+      .map(({ host, replica }) => {
+        return { host, replica: { ...replica, specDigest: sameAsDeclared(replica.specDigest) } };
+      });
   const hold = nextHold(memory?.hold, declared?.digest, rollbacks, present);
   const inForce = activeHold({ hold });
   const effective =
@@ -82,7 +88,7 @@ export function buildSituation(knowledge: Knowledge, input: SituationInput): Sit
     history,
     policyIntentions: policyIntentions(input.firing, {
       effective,
-      mode: strictestMode(declared?.sourceMode, effective?.service.spec.remediation.mode),
+      mode: modeOf(view),
       observed: replicas,
       isUnknownHost,
       place: (count) =>

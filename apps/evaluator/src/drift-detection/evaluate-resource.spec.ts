@@ -2,10 +2,11 @@ import type { ActionState, ReplicaObservation } from '@vigil/contracts';
 import * as fc from 'fast-check';
 import { AGENT_SILENCE_MS } from '../observed/observed-state.js';
 import { EvaluatorModel } from '../testing/evaluator-model.js';
-import { CHECK, digestOf, replica, service } from '../testing/fixtures.js';
+import { CHECK, digestOf, id, replica, service } from '../testing/fixtures.js';
 
 const spec = { replicas: 2, healthCheck: CHECK, ports: [{ port: 80 }] };
 const web = service('web', spec);
+const webId = id('default/web');
 const changed = service('web', { ...spec, command: ['other'] });
 
 const running = (number: number, launch: number) =>
@@ -119,6 +120,37 @@ describe('evaluating a resource', () => {
     expect(again.status).toBeUndefined();
   });
 
+  it('tells of progress at once, and then from time to time', () => {
+    const model = new EvaluatorModel(web);
+    model.declare();
+    const told: string[] = [];
+    for (let second = 0; second <= 12; second += 1) {
+      const what = second === 12 ? [] : [{ resource: webId, replica: 1, what: `${second} MiB` }];
+      model.observe('h', [running(0, 1), running(1, 1)], { progress: what });
+      const { status, wakeAt } = model.evaluate();
+      if (status !== undefined) told.push(`${second}: ${status.message ?? status.health}`);
+      else expect(wakeAt).toBe(model.now + (5 - (second % 5)) * 1_000);
+      model.now += 1_000;
+    }
+    expect(told).toEqual([
+      '0: replica 1 on h: 0 MiB',
+      '5: replica 1 on h: 5 MiB',
+      '10: replica 1 on h: 10 MiB',
+      '12: Healthy',
+    ]);
+  });
+
+  it('tells at once what has changed besides progress', () => {
+    const model = new EvaluatorModel(web);
+    model.declare();
+    const progress = [{ resource: webId, replica: 1, what: 'begun' }];
+    model.observe('h', [running(0, 1)], { progress });
+    expect(model.evaluate().status?.readyReplicas).toBe(1);
+    model.now += 1;
+    model.observe('h', [running(0, 1), running(1, 1)], { progress });
+    expect(model.evaluate().status?.readyReplicas).toBe(2);
+  });
+
   it('starts both replicas with one request when both die', () => {
     const { request, status } = model(dead(0, 1), dead(1, 1)).evaluate();
     expect(request?.targets.map((target) => target.replica)).toEqual([0, 1]);
@@ -207,6 +239,48 @@ describe('evaluating a resource', () => {
     made.declare(changed);
     made.evaluate();
     expect(made.evaluations.at(-1)?.memory?.hold).toMatchObject({ released: false });
+  });
+
+  it('is held at an older spec, and does what the newest allows', () => {
+    const { remediation } = web.spec;
+    const observing = service('web', {
+      ...web.spec,
+      remediation: { ...remediation, mode: 'observe' },
+    });
+    const made = new EvaluatorModel(observing);
+    made.declare();
+    made.observe('h', [replica(observing, 0), replica(observing, 1)]);
+    made.evaluate();
+    made.declare(changed);
+    const update = made.evaluate().request;
+    if (update === undefined) throw new TypeError('no request');
+    made.now += 1;
+    made.log(update, 'rolled_back');
+    made.observe('h', [replica(observing, 0), { ...replica(observing, 1), state: 'exited' }]);
+    expect(made.evaluate().request).toMatchObject({
+      mode: 'auto',
+      desiredDigest: digestOf(observing),
+    });
+  });
+
+  it('is not held at what differs from its spec only in the mode', () => {
+    const { remediation } = web.spec;
+    const observing = service('web', {
+      ...web.spec,
+      remediation: { ...remediation, mode: 'observe' },
+    });
+    const made = new EvaluatorModel(observing);
+    made.declare();
+    made.observe('h', [replica(observing, 0), replica(observing, 1)]);
+    made.declare(web);
+    made.observe('h', [{ ...replica(observing, 0), state: 'exited' }, replica(observing, 1)]);
+    const start = made.evaluate().request;
+    expect(start).toMatchObject({ targets: [{ observedDigest: digestOf(observing) }] });
+    if (start === undefined) throw new TypeError('no request');
+    made.now += 1;
+    made.log(start, 'rolled_back');
+    const { status } = made.evaluate();
+    expect(status?.heldDigest).toBeUndefined();
   });
 
   it.each([

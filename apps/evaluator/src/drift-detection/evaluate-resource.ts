@@ -1,6 +1,5 @@
 import type { ActionRequest, DecisionRecorded, ResourceMemory } from '@vigil/contracts';
 import { ADOPT_PATH, type Difference } from '@vigil/drift';
-import type { Mode } from '@vigil/manifests';
 import { attributionOf } from './attribution.js';
 import { HELD_SPEC_UNKNOWN, unknownBecause } from '../desired/desired-state.js';
 import { AWAITING_OBSERVATION, UNREACHABLE } from './availability.js';
@@ -10,12 +9,18 @@ import { CONFLICT, driftIntentions } from './drift-intentions.js';
 import { whatIsHeld } from './what-is-held.js';
 import type { ObservedReplica } from '../observed/observed-state.js';
 import { leftToRuntimeUntil } from './left-to-runtime.js';
+import { modeOf } from './mode-of.js';
 import { followUp, isAbout, REPUBLISH_AFTER_MS, type PendingStep } from './pending-request.js';
 import { remember, requestedOf } from './remember.js';
-import { isSameStatus, resourceStatus, type ResourceStatus } from './resource-status.js';
+import {
+  isSameButForMessage,
+  isSameStatus,
+  resourceStatus,
+  type ResourceStatus,
+} from './resource-status.js';
 import { isDesiredKnown, showsLastEffect, sourceOf, type Situation } from './situation.js';
 import { trackDrift, type DriftEvent, type TrackedDrift } from './track-drift.js';
-import { strictestMode, type Intention } from './wish.js';
+import type { Intention } from './wish.js';
 
 /** What follows: to be published, then to be remembered. */
 export interface Evaluation {
@@ -44,7 +49,9 @@ export function evaluateResource(situation: Situation): Evaluation {
   const decisions = decisionNews(resource, verdicts, memory?.decisions ?? [], now);
   const status = statusOf(situation, drift, request !== undefined || pending.kind !== 'none');
   const known = memory?.status;
-  const isNews = known === undefined ? !status.removed : !isSameStatus(known, status);
+  const nextTellingAt = nextTelling(situation, status);
+  const isTold = known === undefined ? status.removed : isSameStatus(known, status);
+  const isNews = !isTold && nextTellingAt === undefined;
   return {
     drift: drift.events,
     decisions: decisions.events,
@@ -57,8 +64,12 @@ export function evaluateResource(situation: Situation): Evaluation {
       pending,
       decisions: decisions.fingerprints,
       status: isNews ? status : (known ?? status),
+      isStatusNews: isNews,
     }),
-    wakeAt: wakeTime(situation, verdicts, requestedOf({ request, pending }, now)),
+    wakeAt: wakeTime(situation, verdicts, [
+      republishTime(requestedOf({ request, pending }, now)),
+      nextTellingAt,
+    ]),
     awaits: awaitedHosts(situation, verdicts),
     isObstructed: verdicts.some(({ code }) => code === CONFLICT) || awaitsAdoption(situation),
   };
@@ -85,18 +96,13 @@ function driftOf(situation: Situation): TrackedDrift {
 function driftContext(situation: Situation) {
   const { effective, observed, isUnknownHost, orphan } = situation;
   return {
-    mode: modeOf(situation),
+    mode: modeOf(situation.desired),
     restartThreshold: effective?.service.spec.remediation.restartThreshold ?? 1,
     observed,
     isUnknownHost,
     leftToRuntimeUntil: (replica: ObservedReplica) => leftToRuntimeUntil(replica, situation),
     orphan,
   };
-}
-
-function modeOf({ desired, effective }: Situation): Mode {
-  const sourceMode = desired.status === 'declared' ? desired.declared.sourceMode : undefined;
-  return strictestMode(sourceMode, effective?.service.spec.remediation.mode);
 }
 
 function pendingStep(situation: Situation, intentions: readonly Intention[]): PendingStep {
@@ -215,15 +221,36 @@ function awaitedHosts(
   return [...new Set([...observed, ...placement].map(({ host }) => host))];
 }
 
+function republishTime(requested: ResourceMemory['requested']): number | undefined {
+  return requested === undefined ? undefined : requested.publishedAt + REPUBLISH_AFTER_MS;
+}
+
+/**
+ * Hosts tell of their progress every second, and each status is an event about all replicas: what differs
+ * in words alone is told at this distance.
+ */
+const TELL_PROGRESS_EVERY_MS = 5_000;
+
+/** When the progress of hosts is told again; undefined when now, or when there is more to be told. */
+function nextTelling(
+  { memory, progress, now }: Situation,
+  status: ResourceStatus,
+): number | undefined {
+  const toldAt = memory?.progressToldAt;
+  if (progress.length === 0 || toldAt === undefined || memory?.status === undefined)
+    return undefined;
+  if (!isSameButForMessage(memory.status, status)) return undefined;
+  const nextAt = toldAt + TELL_PROGRESS_EVERY_MS;
+  return now >= toldAt && now < nextAt ? nextAt : undefined;
+}
+
 /** The earliest moment at which time alone can change the verdict. */
 function wakeTime(
   { now, wakeTimes }: Situation,
   verdicts: readonly Verdict[],
-  requested: ResourceMemory['requested'],
+  others: readonly (number | undefined)[],
 ): number | undefined {
-  const republishAt =
-    requested === undefined ? undefined : requested.publishedAt + REPUBLISH_AFTER_MS;
-  const times = [...wakeTimes, republishAt, ...verdicts.map((verdict) => verdict.nextAttemptAt)];
+  const times = [...wakeTimes, ...others, ...verdicts.map((verdict) => verdict.nextAttemptAt)];
   const future = times.flatMap((time) => (time !== undefined && time > now ? [time] : []));
   return future.length === 0 ? undefined : Math.min(...future);
 }

@@ -113,6 +113,14 @@ describe('rolling back an update', () => {
       },
     ],
     [
+      'the manifest of before makes the same of a replica',
+      {
+        request: request({ targets: [target(0, { observedDigest: OLD })] }),
+        operations: [issued(operation('start', 0), 'failed')],
+        specs: new Map([[OLD, service({ prune: true, dependsOn: ['default/Service/db'] })]]),
+      },
+    ],
+    [
       'nothing ran there before',
       { request: request(), operations: [issued(operation('start', 0))], specs },
     ],
@@ -156,11 +164,14 @@ describe('rolling back a container', () => {
   const before = (observedDigest: string) =>
     request({ targets: [target(0, { observedDigest, observedImage: OLD_IMAGE })] });
 
-  it('brings back the image that ran, not what its tag names by now', () => {
-    const known = new Map([[OLD, manifest('app:1')]]);
+  it.each([
+    ['with the manifest of before', 'app:0', OLD],
+    ['with the newest manifest, where that makes the same', 'app:1', DIGEST],
+  ])('brings back the image that ran, %s', (_case, image, specDigest) => {
+    const known = new Map([[OLD, manifest(image)]]);
     const operations = [answered('restart', { id: NEW_ID })];
     expect(planRollback({ request: before(OLD), operations, specs: known })).toMatchObject([
-      { operation: { kind: 'restart', specDigest: OLD, images: [OLD_IMAGE] } },
+      { operation: { kind: 'restart', specDigest, images: [OLD_IMAGE] } },
     ]);
   });
 

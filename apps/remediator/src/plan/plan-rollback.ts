@@ -1,5 +1,5 @@
 import type { ActionRequest, ActionTarget, Operation, Plan } from '@vigil/contracts';
-import { isMovedTag, isSameImage, needsNewLaunch } from '@vigil/drift';
+import { isMovedTag, isSameImage, makesTheSame, needsNewLaunch } from '@vigil/drift';
 import type { Service } from '@vigil/manifests';
 import type { IssuedOperation } from '../action/action-view.js';
 import { placeKey } from './replica-facts.js';
@@ -82,11 +82,14 @@ function undoChange(input: RollbackInput, one: IssuedOperation): Operation | und
   );
   const digest = target?.observedDigest;
   if (target === undefined || digest === undefined) return undefined;
-  const isUnchanged = digest === operation.specDigest;
+  const known = input.specs.get(digest);
+  const isUnchanged =
+    digest === operation.specDigest ||
+    (known !== undefined && makesTheSame(known, operation.service));
   // what the resource is held on is good; what it was to take the place of is not
   const isRepair = input.request.images !== undefined;
   if (isUnchanged && (isRepair || !hasMoved(one, target))) return undefined;
-  const previous = isUnchanged ? operation.service : input.specs.get(digest);
+  const previous = isUnchanged ? operation.service : known;
   if (previous === undefined) return undefined;
   const { observedImage } = target;
 
@@ -96,7 +99,7 @@ function undoChange(input: RollbackInput, one: IssuedOperation): Operation | und
     // whatever the failed change has left there
     precondition: { kind: 'any' } as const,
     service: previous,
-    specDigest: digest,
+    specDigest: isUnchanged ? operation.specDigest : digest,
     ...(observedImage === undefined ? {} : { images: [observedImage] }),
   };
   const isKept = operation.kind === 'reconfigure' && !needsNewLaunch(operation.service, previous);
