@@ -69,6 +69,8 @@ export const ResourceMemory = z.object({
   /** Fingerprints of the decisions that are in force, so that only changes are recorded. */
   decisions: z.array(z.string()),
   status: ResourceStatusChanged.schema.optional(),
+  /** When the status last said what takes its time on hosts; absent when nothing does. */
+  progressToldAt: UnixMs.optional(),
 });
 export type ResourceMemory = z.infer<typeof ResourceMemory>;
 

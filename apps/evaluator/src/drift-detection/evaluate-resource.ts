@@ -11,13 +11,9 @@ import type { ObservedReplica } from '../observed/observed-state.js';
 import { leftToRuntimeUntil } from './left-to-runtime.js';
 import { modeOf } from './mode-of.js';
 import { followUp, isAbout, REPUBLISH_AFTER_MS, type PendingStep } from './pending-request.js';
+import { nextTelling } from './progress-telling.js';
 import { remember, requestedOf } from './remember.js';
-import {
-  isSameButForMessage,
-  isSameStatus,
-  resourceStatus,
-  type ResourceStatus,
-} from './resource-status.js';
+import { isSameStatus, resourceStatus, type ResourceStatus } from './resource-status.js';
 import { isDesiredKnown, showsLastEffect, sourceOf, type Situation } from './situation.js';
 import { trackDrift, type DriftEvent, type TrackedDrift } from './track-drift.js';
 import type { Intention } from './wish.js';
@@ -223,25 +219,6 @@ function awaitedHosts(
 
 function republishTime(requested: ResourceMemory['requested']): number | undefined {
   return requested === undefined ? undefined : requested.publishedAt + REPUBLISH_AFTER_MS;
-}
-
-/**
- * Hosts tell of their progress every second, and each status is an event about all replicas: what differs
- * in words alone is told at this distance.
- */
-const TELL_PROGRESS_EVERY_MS = 5_000;
-
-/** When the progress of hosts is told again; undefined when now, or when there is more to be told. */
-function nextTelling(
-  { memory, progress, now }: Situation,
-  status: ResourceStatus,
-): number | undefined {
-  const toldAt = memory?.progressToldAt;
-  if (progress.length === 0 || toldAt === undefined || memory?.status === undefined)
-    return undefined;
-  if (!isSameButForMessage(memory.status, status)) return undefined;
-  const nextAt = toldAt + TELL_PROGRESS_EVERY_MS;
-  return now >= toldAt && now < nextAt ? nextAt : undefined;
 }
 
 /** The earliest moment at which time alone can change the verdict. */

@@ -1,6 +1,7 @@
 import type { ActionRequest, ResourceMemory } from '@vigil/contracts';
 import type { PendingStep } from './pending-request.js';
 import { pendingOf } from './pending-request.js';
+import { progressTold } from './progress-telling.js';
 import type { ResourceStatus } from './resource-status.js';
 import { sourceOf, type Situation } from './situation.js';
 import type { OpenDrift } from './track-drift.js';
@@ -14,6 +15,7 @@ export interface Outcome {
   readonly pending: PendingStep;
   readonly decisions: readonly string[];
   readonly status: ResourceStatus;
+  readonly isStatusNews: boolean;
 }
 
 /**
@@ -37,6 +39,7 @@ export function remember(situation: Situation, outcome: Outcome): ResourceMemory
     attempts: attemptsOf(situation, outcome.intentions),
     decisions: [...outcome.decisions],
     status: outcome.status,
+    ...progressTold(situation, outcome.isStatusNews),
   };
   return memory !== undefined && JSON.stringify(memory) === JSON.stringify(next) ? memory : next;
 }

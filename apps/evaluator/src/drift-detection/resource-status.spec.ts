@@ -168,6 +168,17 @@ describe('the status of a resource', () => {
     expect(message).toBe('an action is under way; replica 1 on h: pulling web:2: 3.0 of 40.0 MiB');
   });
 
+  it('says of a few replicas what takes its time, however many there are', () => {
+    const progress = Array.from({ length: 1_000 }, (_, replica) => ({
+      host: `h${replica}`,
+      replica,
+      what: 'pulling web:2',
+    }));
+    const { message } = resourceStatus(input({ progress }));
+    expect(message).toMatch(/^replica 0 on h0: pulling web:2; .*; and 997 more replicas$/);
+    expect(message?.length).toBeLessThan(200);
+  });
+
   it('is no news when only time has passed', () => {
     const status = resourceStatus(input({}));
     expect(isSameStatus(status, resourceStatus(input({ now: T0 + 9 })))).toBe(true);

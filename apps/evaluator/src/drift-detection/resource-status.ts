@@ -39,7 +39,7 @@ export function resourceStatus(input: StatusInput): ResourceStatus {
   const { health, message } = healthOf(input, ready);
   const said = [
     message ?? (sync === 'OutOfSync' ? describeDrift(drift) : undefined),
-    ...input.progress.map(({ host, replica, what }) => `replica ${replica} on ${host}: ${what}`),
+    ...describeProgress(input.progress),
   ].filter((part) => part !== undefined);
   return {
     resource,
@@ -57,6 +57,24 @@ export function resourceStatus(input: StatusInput): ResourceStatus {
     removed,
     at: now,
   };
+}
+
+/** Of so many replicas at once it is said what is done for them: a message is a sentence or two. */
+const MOST_TOLD = 3;
+
+function describeProgress(progress: readonly ObservedProgress[]): string[] {
+  const told = progress
+    .slice(0, MOST_TOLD)
+    .map(({ host, replica, what }) => `replica ${replica} on ${host}: ${what}`);
+  const others = progress.length - told.length;
+  return others === 0 ? told : [...told, `and ${others} more replicas`];
+}
+
+/** True when two statuses differ in nothing but what they say to people. */
+export function isSameButForMessage(a: ResourceStatus, b: ResourceStatus): boolean {
+  const { message: _saidBefore, ...before } = a;
+  const { message: _said, ...now } = b;
+  return isSameStatus(before, now);
 }
 
 /** True when two statuses say the same; the time of saying it does not count. */
