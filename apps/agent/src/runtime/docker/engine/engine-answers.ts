@@ -228,7 +228,7 @@ export const ListedContainer = z
   })
   .transform((container) => ({
     id: container.Id,
-    name: (container.Names[0] ?? '').replace(/^\//, ''),
+    name: ownName(container.Names),
     image: container.Image,
     state: container.State,
     labels: container.Labels,
@@ -241,6 +241,12 @@ export const ListedContainer = z
     ].sort((a, b) => a - b),
   }));
 export type ListedContainer = z.infer<typeof ListedContainer>;
+
+/** Beside it stand the names that links of other containers give it, `/other/alias`, in any order. */
+function ownName(names: readonly string[]): string {
+  const plain = names.map((name) => name.replace(/^\//, ''));
+  return plain.find((name) => !name.includes('/')) ?? plain[0] ?? '';
+}
 
 /** One line of `GET /events`. */
 export const EngineEvent = z

@@ -1,3 +1,4 @@
+import { ListedContainer } from './engine-answers.js';
 import { asEngineError, EngineAway, EngineRefusal, isNotFound } from './engine-error.js';
 import { findSocket } from './find-socket.js';
 import { linesOf, parseJson } from './lines-of.js';
@@ -64,5 +65,17 @@ describe('linesOf', () => {
       for (;;) yield await Promise.resolve('x'.repeat(100_000));
     }
     await expect(linesOf(chunks()).next()).rejects.toThrow('without an end');
+  });
+});
+
+describe('a container in a list', () => {
+  it.each([
+    [['/web'], 'web'],
+    [['/consumer/db', '/shop-db-1'], 'shop-db-1'],
+    [['/shop-db-1', '/consumer/db'], 'shop-db-1'],
+    [[], ''],
+  ])('with the names %j is %j', (Names, name) => {
+    const answer = { Id: 'a', Names, Image: 'web:1', State: 'running', Labels: {}, Ports: [] };
+    expect(ListedContainer.parse(answer).name).toBe(name);
   });
 });
