@@ -1,3 +1,4 @@
+import { Mode } from '@vigil/manifests';
 import { z } from 'zod';
 import { ActionRequest } from './action.js';
 import { AlertRecord } from './alert.js';
@@ -20,6 +21,8 @@ export const ResourceMemory = z.object({
   source: z.string().optional(),
   /** `spec.prune` of its last manifest. */
   prune: z.boolean().optional(),
+  /** What its last manifest and source allowed. */
+  mode: Mode.optional(),
   /** Differences that are open now. */
   open: z.array(
     z.object({

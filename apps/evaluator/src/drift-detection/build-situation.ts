@@ -12,6 +12,7 @@ import { activeHold, nextHold } from './hold.js';
 import { alikeTo, withTargets } from './same-as-declared.js';
 import { showsLastEffect, type Situation } from './situation.js';
 import { modeOf } from './mode-of.js';
+import { strictestMode } from './wish.js';
 
 /** What the situation needs beside the evaluator's knowledge. */
 export interface SituationInput {
@@ -88,7 +89,7 @@ export function buildSituation(knowledge: Knowledge, input: SituationInput): Sit
     history,
     policyIntentions: policyIntentions(input.firing, {
       effective,
-      mode: modeOf(view),
+      mode: strictestMode(modeOf(view, memory)),
       observed: replicas,
       isUnknownHost,
       place: (count) =>

@@ -299,6 +299,22 @@ describe('evaluating a resource', () => {
     expect(request?.action).toBe(prune ? 'stop' : undefined);
   });
 
+  it('does with what left Git only what its last manifest and source allowed', () => {
+    const { remediation } = web.spec;
+    const pruned = service('web', {
+      prune: true,
+      remediation: { ...remediation, mode: 'observe' },
+    });
+    const made = new EvaluatorModel(pruned);
+    made.declare();
+    made.observe('h', [replica(pruned)]);
+    made.evaluate();
+    made.undeclare();
+    expect(made.evaluate().request).toMatchObject({ action: 'stop', mode: 'observe' });
+    made.restart();
+    expect(made.evaluate().memory?.mode).toBe('observe');
+  });
+
   it('ends no orphan of which it does not know that Git once declared it', () => {
     const pruned = service('web', { prune: true });
     const made = new EvaluatorModel(pruned);

@@ -16,7 +16,7 @@ import { remember, requestedOf } from './remember.js';
 import { isSameStatus, resourceStatus, type ResourceStatus } from './resource-status.js';
 import { isDesiredKnown, showsLastEffect, sourceOf, type Situation } from './situation.js';
 import { trackDrift, type DriftEvent, type TrackedDrift } from './track-drift.js';
-import type { Intention } from './wish.js';
+import { strictestMode, type Intention } from './wish.js';
 
 /** What follows: to be published, then to be remembered. */
 export interface Evaluation {
@@ -92,7 +92,7 @@ function driftOf(situation: Situation): TrackedDrift {
 function driftContext(situation: Situation) {
   const { effective, observed, isUnknownHost, orphan } = situation;
   return {
-    mode: modeOf(situation.desired),
+    mode: strictestMode(modeOf(situation.desired, situation.memory)),
     restartThreshold: effective?.service.spec.remediation.restartThreshold ?? 1,
     observed,
     isUnknownHost,

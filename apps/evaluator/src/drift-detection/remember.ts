@@ -1,6 +1,7 @@
 import type { ActionRequest, ResourceMemory } from '@vigil/contracts';
 import type { PendingStep } from './pending-request.js';
 import { pendingOf } from './pending-request.js';
+import { modeOf } from './mode-of.js';
 import { progressTold } from './progress-telling.js';
 import type { ResourceStatus } from './resource-status.js';
 import { sourceOf, type Situation } from './situation.js';
@@ -27,11 +28,13 @@ export function remember(situation: Situation, outcome: Outcome): ResourceMemory
   if (outcome.status.removed) return undefined;
   const source = sourceOf(situation);
   const prune = desired.status === 'declared' ? desired.declared.service.spec.prune : memory?.prune;
+  const mode = modeOf(desired, memory);
   const requested = requestedOf(outcome, situation.now);
   const next: ResourceMemory = {
     resource,
     ...(source === undefined ? {} : { source }),
     ...(prune === undefined ? {} : { prune }),
+    ...(mode === undefined ? {} : { mode }),
     open: [...outcome.open],
     placement,
     ...(hold === undefined ? {} : { hold }),
