@@ -79,7 +79,13 @@ async function hostSource(
     params: { id: host },
     body: containers.length === 0 ? {} : { containers: [...new Set(containers)] },
   });
-  return { host, description, labels: agent.labels, isDeclared: await isDeclared(api, host) };
+  return {
+    host,
+    description,
+    labels: agent.labels,
+    isDeclared: await isDeclared(api, host),
+    areNamed: containers.length > 0,
+  };
 }
 
 async function isDeclared(api: Api, host: string): Promise<boolean> {

@@ -81,7 +81,14 @@ function imported(
 ) {
   const description = { containers, refused: [], omitted: [], ...more };
   const labels = { host: 'web-1' };
-  return importHost({ host: 'web-1', description, labels, isDeclared: false, ...source });
+  return importHost({
+    host: 'web-1',
+    description,
+    labels,
+    isDeclared: false,
+    areNamed: false,
+    ...source,
+  });
 }
 
 /** The only manifest, of which nothing had to be said. */
@@ -375,22 +382,26 @@ describe('what people are told', () => {
     expect(imported([container({ container: { networks: ['a/b'] } })]).files).toEqual([]);
   });
 
-  it('what could not be described, and what had no room', () => {
-    const refused = [{ name: 'gone', why: 'there is no such container' }];
-    const { notes } = imported([container()], { refused, omitted: ['late'] });
-    expect(notes).toEqual([
-      {
-        severity: 'error',
-        place: 'gone',
-        message: 'cannot be imported: there is no such container',
-      },
-      {
-        severity: 'warning',
-        place: 'late',
-        message: 'is left out: there is no room for more in one answer; import it by its name',
-      },
-    ]);
-  });
+  it.each([
+    [true, 'error', 'cannot be imported: it does not run (paused)'],
+    [false, 'warning', 'is left out: it does not run (paused)'],
+  ] as const)(
+    'what could not be described, asked for: %s, and what had no room',
+    (areNamed, severity, message) => {
+      const refused = [{ name: 'asleep', why: 'it does not run (paused)' }];
+      const more = { refused, omitted: ['late'] };
+      const { files, notes } = imported([container()], more, { areNamed });
+      expect(files).toHaveLength(1);
+      expect(notes).toEqual([
+        { severity, place: 'asleep', message },
+        {
+          severity: 'warning',
+          place: 'late',
+          message: 'is left out: there is no room for more in one answer; import it by its name',
+        },
+      ]);
+    },
+  );
 
   it('that nothing is there', () => {
     expect(imported([])).toEqual({

@@ -18,6 +18,8 @@ export interface HostSource {
   readonly labels: Readonly<Record<string, string>>;
   /** A manifest says already what labels the host has. */
   readonly isDeclared: boolean;
+  /** These containers were asked for, and no others: what is refused of them is an error. */
+  readonly areNamed: boolean;
 }
 
 /** Label by which the manifests choose the host. */
@@ -26,7 +28,7 @@ const LABEL = 'host';
 /** Manifests that take over the containers of a host as they are. */
 export function importHost(source: HostSource): Imported {
   const { host, description } = source;
-  const notes: Note[] = [...leftOut(description)];
+  const notes: Note[] = [...leftOut(source)];
   const groups = groupContainers(description.containers, notes);
   for (const container of description.containers) notes.push(...notesOn(container));
   const drafts = groups.map((group) => {
@@ -61,13 +63,15 @@ export function importHost(source: HostSource): Imported {
   return { files: filesOf(resources), notes };
 }
 
-function leftOut({ refused, omitted }: HostDescription): Note[] {
+function leftOut({ description: { refused, omitted }, areNamed }: HostSource): Note[] {
   const isOmitted = omitted.map((name): Note => {
     const message = 'is left out: there is no room for more in one answer; import it by its name';
     return { severity: 'warning', place: name, message };
   });
   const isRefused = refused.map(({ name, why }): Note => {
-    return { severity: 'error', place: name, message: `cannot be imported: ${why}` };
+    return areNamed
+      ? { severity: 'error', place: name, message: `cannot be imported: ${why}` }
+      : { severity: 'warning', place: name, message: `is left out: ${why}` };
   });
   return [...isRefused, ...isOmitted];
 }

@@ -1,7 +1,7 @@
 import { jest } from '@jest/globals';
 import type { DescribedContainer, DescriptionOutcome } from '@vigil/contracts';
 import { startDockerEngine, testImage, type DockerEngine, type RunOptions } from '@vigil/testkit';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dockerService, DockerWorld } from '../../../testing/docker-world.js';
 import { adoptOf } from '../../../testing/operations.js';
 import { readSecret } from '../../read-secret.js';
@@ -138,6 +138,26 @@ describe('what runs on a host', () => {
       { name: adopted, why: 'it is managed by Vigil' },
       { name: 'nobody', why: 'there is no such container' },
     ]);
+  });
+
+  it('names what does not run just now, and what has too many variables', async () => {
+    const paused = await ran();
+    await engine.docker.pause(paused);
+    const adopted = await ran();
+    await world.carryOut(adoptOf(dockerService('paused', { adopt: [adopted] }), adopted));
+    await engine.docker.pause(adopted);
+    const env = Object.fromEntries(Array.from({ length: 1_001 }, (_, at) => [`V${at}`, '']));
+    const large = await ran({ env });
+    const { containers, refused } = await describeThese();
+    for (const each of [paused, adopted]) await engine.docker.unpause(each);
+    const names = containers.map(({ config }) => config.container.name);
+    for (const each of [paused, adopted, large]) expect(names).not.toContain(each);
+    expect(refused).toEqual([
+      { name: paused, why: 'it does not run (paused)' },
+      { name: large, why: 'it has more than 1000 variables' },
+    ]);
+    expect(existsSync(`${world.home}/imported/${large}`)).toBe(false);
+    await engine.docker.remove(large);
   });
 
   it('is left as it is', async () => {

@@ -16,6 +16,10 @@ const AT_ONCE = 4;
 /** Somebody waits for the answer: what has not begun by then is asked for once more. */
 const PATIENCE_MS = 8_000;
 
+/** A manifest takes fewer with their files, and each file takes its time. */
+const MAX_VARIABLES = 1_000;
+const MANAGED = 'it is managed by Vigil';
+
 /** A container that cannot be described, and why. */
 type Refused = HostDescription['refused'][number];
 
@@ -88,16 +92,16 @@ export class HostDescriber {
   private choose(listed: readonly ListedContainer[], names: readonly string[] | undefined) {
     const taken = new Set([...this.parts.state.containers()].map((record) => record.containerId));
     const objectionTo = ({ id, state, labels }: ListedContainer): string | undefined => {
-      if (isOfVigil(labels) || taken.has(id)) return 'it is managed by Vigil';
+      if (isOfVigil(labels) || taken.has(id)) return MANAGED;
       return state === 'running' ? undefined : `it does not run (${state})`;
     };
-    const refused: Refused[] = [];
     const byName = new Map(listed.map((each) => [each.name, each]));
-    for (const name of names ?? []) {
+    const asked = names ?? inBetween(listed).map(({ name }) => name);
+    const refused = asked.flatMap((name): Refused[] => {
       const found = byName.get(name);
       const why = found === undefined ? 'there is no such container' : objectionTo(found);
-      if (why !== undefined) refused.push({ name, why });
-    }
+      return why === undefined || (names === undefined && why === MANAGED) ? [] : [{ name, why }];
+    });
     const wanted = names === undefined ? undefined : new Set(names);
     const chosen = listed.filter(
       (each) => objectionTo(each) === undefined && wanted?.has(each.name) !== false,
@@ -120,6 +124,9 @@ export class HostDescriber {
         engine.inspectImageInFull(container.imageId),
         engine.inspectImage(container.config.image),
       ]);
+      if (container.config.env.length > MAX_VARIABLES) {
+        return { name, why: `it has more than ${MAX_VARIABLES} variables` };
+      }
       const full = { ...inspected, image, defaults, isPodman: this.parts.isPodman() };
       return describeContainer(full, current, await this.variables(full));
     } catch (error) {
@@ -164,4 +171,9 @@ export function undescribed(
   message: string,
 ): DescriptionOutcome {
   return { status: 'failed', code, message: message.slice(0, 2048) };
+}
+
+/** What is in use although it does not run just now: of the rest nobody expects to hear. */
+function inBetween(listed: readonly ListedContainer[]): ListedContainer[] {
+  return listed.filter(({ state }) => state === 'restarting' || state === 'paused');
 }
