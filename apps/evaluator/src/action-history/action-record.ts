@@ -22,7 +22,10 @@ export interface ActionRecord {
   readonly deferred: ReadonlyMap<string, Ending>;
   /** Operations that were sent and have not ended, by command. */
   readonly underway: ReadonlyMap<string, Place>;
-  /** What it has tried to run by the manifest of before, because a tag names something else now. */
+  /**
+   * What it has tried to run instead of the image that ran: where the manifest is as before, that is what
+   * a tag names now.
+   */
   readonly movedTo: readonly MovedTag[];
 }
 
@@ -101,9 +104,7 @@ function withMoved(
   const target = request.targets.find(
     (each) => each.host === host && each.replica === observation.replica,
   );
-  if (target?.observedImage === undefined || target.observedDigest !== request.desiredDigest) {
-    return movedTo;
-  }
+  if (target?.observedImage === undefined || target.observedDigest === undefined) return movedTo;
   const id = isSameImage(left, target.observedImage) ? triedInVain(result.status, left) : left.id;
   if (id === undefined) return movedTo;
   const isKnown = movedTo.some((each) => each.host === host && each.id === id);

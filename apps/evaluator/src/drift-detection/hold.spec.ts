@@ -5,6 +5,7 @@ import { actionLog, actionRequest } from '../testing/action-log.js';
 import { contained } from '../testing/container-fixtures.js';
 import { digestOf, id, service, T0 } from '../testing/fixtures.js';
 import { nextHold } from './hold.js';
+import { withTargets } from './same-as-declared.js';
 
 const web = id('default/web');
 const good = digestOf('good');
@@ -159,6 +160,14 @@ describe('a hold of images', () => {
 
   it('begins when a tag was moved to what does not work', () => {
     expect(nextHold(undefined, digest, takenBack(), nobody)).toEqual(held);
+  });
+
+  it('begins also where the replicas still show a manifest that makes the same of them', () => {
+    const older = digestOf('other mode');
+    const target = { replica: 0, host: 'h', observedDigest: older, observedImage: RAN };
+    const { lastRollback } = takenBack({ targets: [target] });
+    const alike = withTargets(lastRollback, (each) => (each === older ? digest : each));
+    expect(nextHold(undefined, digest, { ...none, lastRollback: alike }, nobody)).toEqual(held);
   });
 
   it('knows what a host has gone back from by itself', () => {

@@ -68,14 +68,14 @@ function begun(
   if (desiredDigest === undefined || desiredDigest !== declaredDigest) return undefined;
   if (request.images !== undefined) return undefined;
   const previous = previousDigest(request);
-  const heldDigest = previous ?? (movedTo.length > 0 ? desiredDigest : undefined);
+  // with another manifest it is that which failed
+  const tried = previous === undefined ? movedTo : [];
+  const heldDigest = previous ?? (tried.length > 0 ? desiredDigest : undefined);
   if (heldDigest === undefined) return undefined;
   const replicas = present();
-  const images = goodImages(rollback, heldDigest, replicas);
+  const images = goodImages(request, tried, heldDigest, replicas);
   const failed =
-    previous === undefined
-      ? { failedImages: failedImages(movedTo, images, heldDigest, replicas) }
-      : {};
+    tried.length === 0 ? {} : { failedImages: failedImages(tried, images, heldDigest, replicas) };
   return {
     failedDigest: desiredDigest,
     heldDigest,
@@ -100,11 +100,12 @@ function previousDigest({ targets, desiredDigest }: ActionRequest): string | und
 
 /** What ran by the held spec before the action, and what serves by it elsewhere. */
 function goodImages(
-  { request, movedTo }: ActionRecord,
+  { targets }: ActionRequest,
+  tried: ActionRecord['movedTo'],
   heldDigest: string,
   replicas: readonly CurrentReplica[],
 ): ExactImage[] {
-  const before = request.targets.flatMap(({ observedDigest, observedImage }) =>
+  const before = targets.flatMap(({ observedDigest, observedImage }) =>
     observedDigest === heldDigest && observedImage !== undefined ? [observedImage] : [],
   );
   const elsewhere = replicas.flatMap(({ replica }) => {
@@ -114,7 +115,7 @@ function goodImages(
   });
   const good: ExactImage[] = [];
   for (const image of [...before, ...elsewhere]) {
-    if (movedTo.some(({ id }) => id === image.id)) continue;
+    if (tried.some(({ id }) => id === image.id)) continue;
     if (!good.some((known) => isSameImage(known, image))) good.push(image);
   }
   return good.slice(0, MAX_EXACT_IMAGES);
@@ -125,7 +126,7 @@ function goodImages(
  * which may know the same image by another id or have built their own. One of each id comes first.
  */
 function failedImages(
-  movedTo: ActionRecord['movedTo'],
+  tried: ActionRecord['movedTo'],
   good: readonly ExactImage[],
   heldDigest: string,
   replicas: readonly CurrentReplica[],
@@ -138,9 +139,9 @@ function failedImages(
       : [{ host: seen.host, id }];
   });
   const [first, others]: [MovedTag[], MovedTag[]] = [[], []];
-  for (const tag of [...movedTo, ...elsewhere]) {
+  for (const tag of [...tried, ...elsewhere]) {
     if (!known.has(tag.id)) first.push(tag);
-    else if (movedTo.includes(tag)) others.push(tag);
+    else if (tried.includes(tag)) others.push(tag);
     known.add(tag.id);
   }
   return [...first, ...others].slice(0, MAX_FAILED_IMAGES);
