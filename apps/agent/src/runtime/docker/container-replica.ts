@@ -99,6 +99,11 @@ export class ContainerReplica {
     this.parts.events.onChange();
   }
 
+  /** Everything was looked at: what the journal names and nobody has seen was removed without us. */
+  afterStock(): void {
+    if (this.seen === undefined && this.record !== undefined) this.last ??= asRecorded(this.record);
+  }
+
   /** The replica as it would be told if it had been launched with this. */
   async observeAs(spec: ContainerSpec): Promise<ReplicaObservation | undefined> {
     const { seen } = this;
@@ -304,6 +309,23 @@ export class ContainerReplica {
     this.monitored = { instance, check, monitor };
     monitor.start(changed || this.parts.now() - startedAt < FRESH_MS);
   }
+}
+
+/** All that is known of a container that is gone. */
+function asRecorded(record: Readonly<ContainerRecord>): ReplicaObservation {
+  const { resource, replica, containerId, spec, specDigest, startedAt = 0 } = record;
+  return {
+    resource,
+    replica,
+    runtime: 'docker',
+    instance: `${containerId}/${startedAt}`,
+    state: 'exited',
+    suspended: false,
+    startedAt,
+    specDigest,
+    config: { command: spec.command ?? [], env: spec.env, ports: [] },
+    health: healthWithoutMonitor(spec.healthCheck),
+  };
 }
 
 function asAdopted({ container, ...config }: ObservedConfig): ObservedConfig {

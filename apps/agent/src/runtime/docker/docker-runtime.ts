@@ -69,8 +69,9 @@ export class DockerRuntime implements WorkloadRuntime {
         onConnected: async (engine) => {
           this.podman = await engine.isPodman();
           await this.containers.lookAtAll();
-          if (!this.isKnown)
-            for (const replica of this.replicas.values()) replica.checkAfterSilence();
+          for (const id of this.parts.state.containers()) this.replica(id).afterStock();
+          if (this.isKnown) return;
+          for (const replica of this.replicas.values()) replica.checkAfterSilence();
         },
         onFullPass: () => this.containers.lookAtAll(),
         onEvent: (event, isLive) => this.onEvent(event, isLive),
@@ -268,10 +269,11 @@ export class DockerRuntime implements WorkloadRuntime {
     return this.listing;
   }
 
-  private replica(id: ReplicaId): ContainerReplica {
-    const key = replicaKey(id.resource, id.replica);
+  private replica({ resource, replica: number }: ReplicaId): ContainerReplica {
+    const key = replicaKey(resource, number);
     const known = this.replicas.get(key);
     if (known !== undefined) return known;
+    const id = { resource, replica: number };
     const replica = new ContainerReplica(this.parts, this.containers, id);
     this.replicas.set(key, replica);
     return replica;

@@ -114,4 +114,22 @@ describe('what others do to a container', () => {
     await untilDone(web, 'update');
     expect(done(untouched)).toBeUndefined();
   });
+
+  it('is found also when they have removed it by then', async () => {
+    const web = await started();
+    const { specDigest } = world.observe(web) ?? {};
+    const { home } = world;
+    const id = world.containerOf(web);
+    await world.leave();
+    await engine.docker.remove(id);
+    world = await DockerWorld.open(engine.socket, { home });
+    const gone = await untilDone(web, 'destroy');
+    expect(gone).toMatchObject({
+      state: 'exited',
+      detail: 'its container was removed',
+      specDigest,
+    });
+    await expect(world.start(web)).resolves.toMatchObject({ status: 'succeeded' });
+    expect(world.observe(web)).toMatchObject({ state: 'running', specDigest });
+  });
 });
