@@ -22,6 +22,8 @@ export interface TestNats {
   stop(): Promise<void>;
   /** Ends it at once, as a crash does; the store stays for a `restart()`. */
   kill(): Promise<void>;
+  /** Lets it stand still for so long. */
+  freeze(holdMs: number): Promise<void>;
 }
 
 /** Starts a real nats-server on a free port of 127.0.0.1 with an empty store. */
@@ -64,6 +66,7 @@ export async function startNats(options: NatsOptions = {}): Promise<TestNats> {
     },
     stop: () => server.end('SIGTERM'),
     kill: () => server.end('SIGKILL'),
+    freeze: (holdMs) => server.freeze(holdMs),
   };
 }
 

@@ -26,6 +26,8 @@ export interface TestPostgres {
   stop(): Promise<void>;
   /** Ends the postmaster at once, as a crash does; the data stays for a `restart()`. */
   kill(): Promise<void>;
+  /** Lets all of it stand still for so long. */
+  freeze(holdMs: number): Promise<void>;
 }
 
 /** Starts a private server: about a second. Tests that only need a database take `createDatabase()`. */
@@ -67,5 +69,6 @@ export async function startPostgres(): Promise<TestPostgres> {
     },
     stop: () => server.end('SIGINT'),
     kill: () => server.end('SIGKILL'),
+    freeze: (holdMs) => server.freeze(holdMs, true),
   };
 }

@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { openSync, closeSync, readFileSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
 import { eventually } from './eventually.js';
 import { recordProcess } from './run-directory.js';
 
@@ -46,6 +47,18 @@ export class ServerProcess {
     return hasEnded(this.child) ? undefined : this.child.pid;
   }
 
+  /** Lets it stand still for so long, with the processes that it has started itself if those serve. */
+  async freeze(holdMs: number, withChildren = false): Promise<void> {
+    const { pid } = this;
+    if (pid === undefined) throw new Error('the server does not run');
+    process.kill(pid, 'SIGSTOP');
+    // it starts no further ones now
+    const stopped = withChildren ? childrenOf(pid) : [];
+    for (const child of stopped) signal(child, 'SIGSTOP');
+    await pause(holdMs);
+    for (const child of [...stopped, pid]) signal(child, 'SIGCONT');
+  }
+
   /** Sends the signal and waits for the end; nothing happens when it has ended already. */
   async end(signal: NodeJS.Signals): Promise<void> {
     if (hasEnded(this.child)) return;
@@ -58,4 +71,18 @@ export class ServerProcess {
 
 function hasEnded(child: ChildProcess): boolean {
   return child.exitCode !== null || child.signalCode !== null;
+}
+
+function childrenOf(pid: number): number[] {
+  const path = `/proc/${String(pid)}/task/${String(pid)}/children`;
+  return readFileSync(path, 'utf8').split(' ').filter(Boolean).map(Number);
+}
+
+/** One that has ended by now needs none. */
+function signal(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+  }
 }

@@ -2,9 +2,9 @@ import type { DockerEngine, Gate, TestNats, TestPostgres } from '@vigil/testkit'
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Fault } from './fault.js';
 
-type Server = Pick<TestPostgres | TestNats | DockerEngine, 'kill' | 'restart'>;
+type Server = Pick<TestPostgres | TestNats | DockerEngine, 'kill' | 'restart' | 'freeze'>;
 
-/** A server that Vigil stands on crashes and stays away for a while, or is restarted in order. */
+/** A server that Vigil stands on crashes and stays away for a while, is restarted in order, or stands still. */
 export function serverFaults(name: string, server: Server): Fault[] {
   return [
     {
@@ -17,6 +17,7 @@ export function serverFaults(name: string, server: Server): Fault[] {
       },
     },
     { name: `restart ${name}`, target: name, inflict: () => server.restart() },
+    { name: `freeze ${name}`, target: name, inflict: (holdMs) => server.freeze(holdMs) },
   ];
 }
 

@@ -28,6 +28,8 @@ export interface DockerEngine {
   stop(): Promise<void>;
   /** Ends dockerd at once, as a crash does: containers go on. */
   kill(): Promise<void>;
+  /** Lets dockerd stand still for so long: containers and the ports that they publish go on. */
+  freeze(holdMs: number): Promise<void>;
 }
 
 /**
@@ -86,6 +88,7 @@ export async function startDockerEngine(options: DockerEngineOptions = {}): Prom
     },
     stop,
     kill: () => dockerd.end('SIGKILL'),
+    freeze: (holdMs) => dockerd.freeze(holdMs),
   };
 }
 
