@@ -12,7 +12,12 @@ const good = digestOf('good');
 const bad = digestOf('bad');
 const other = digestOf('other');
 
-const rollback = (desiredDigest: string, before: string, actionId = 'a'): ActionRecord => {
+const rollback = (
+  desiredDigest: string,
+  before: string,
+  actionId = 'a',
+  action: ActionRequest['action'] = 'update',
+): ActionRecord => {
   const history = new ActionHistory();
   const targets = [0, 1, 2].map((replica) => ({
     replica,
@@ -20,7 +25,7 @@ const rollback = (desiredDigest: string, before: string, actionId = 'a'): Action
     // the first replica had been updated when the second one failed
     observedDigest: replica === 0 ? desiredDigest : before,
   }));
-  const request = actionRequest(actionId, ['k'], { action: 'update', desiredDigest, targets });
+  const request = actionRequest(actionId, ['k'], { action, desiredDigest, targets });
   for (const entry of actionLog(request, 'rolled_back', T0)) history.apply(entry);
   const record = history.lastRollback(web);
   if (record === undefined) throw new TypeError('no roll-back');
@@ -54,6 +59,16 @@ describe('a hold', () => {
     expect(
       nextHold(undefined, bad, { ...none, lastRollback: rollback(bad, bad) }, nobody),
     ).toBeUndefined();
+  });
+
+  it.each<[ActionRequest['action'], boolean]>([
+    ['start', true],
+    ['restart', true],
+    ['scale', false],
+    ['adopt', false],
+  ])('begins with a %s that was rolled back: %s', (action, begins) => {
+    const history = { ...none, lastRollback: rollback(bad, good, 'a', action) };
+    expect(nextHold(undefined, bad, history, nobody) !== undefined).toBe(begins);
   });
 
   it('lasts, also when the log no longer shows the roll-back', () => {

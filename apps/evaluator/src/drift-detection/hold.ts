@@ -55,6 +55,9 @@ function beganAt({ rolledBackAt, actionId }: HoldMemory, last: ActionRecord | un
   return rolledBackAt ?? (last?.request.actionId === actionId ? last.ended?.at : undefined) ?? 0;
 }
 
+/** A scale that fails says nothing of the spec, nor does what could not be taken over. */
+const LAUNCHES: ReadonlySet<ActionRequest['action']> = new Set(['start', 'restart', 'update']);
+
 /** A roll-back of a repair *to* what is held begins no hold: that would end the one it served. */
 function begun(
   hold: HoldMemory | undefined,
@@ -66,7 +69,7 @@ function begun(
   const { request, movedTo, ended } = rollback;
   const { actionId, desiredDigest, correlationId } = request;
   if (desiredDigest === undefined || desiredDigest !== declaredDigest) return undefined;
-  if (request.images !== undefined) return undefined;
+  if (request.images !== undefined || !LAUNCHES.has(request.action)) return undefined;
   const previous = previousDigest(request);
   // with another manifest it is that which failed
   const tried = previous === undefined ? movedTo : [];
