@@ -156,6 +156,30 @@ describe('the status of a resource', () => {
     expect(replicas[0]).toMatchObject({ state: 'exited', health: 'unhealthy' });
   });
 
+  it('says nothing of the health of what is kept down on purpose', () => {
+    const stopped = { ...exited, state: 'stopped' } as const;
+    const { replicas } = resourceStatus(input({ observed: seen({ ...starting, ...stopped }) }));
+    expect(replicas[0]).toMatchObject({ state: 'stopped', health: 'none' });
+  });
+
+  it('lists a few of the images that it is held on', () => {
+    const ids = (what: string) =>
+      [0, 1, 2, 3, 4].map((n) => ({ id: `sha256:${what}${n}`, host: 'h' }));
+    const hold = {
+      failedDigest: 'd',
+      heldDigest: 'd',
+      images: ids('a').map(({ id }) => ({ id, repoDigests: [] })),
+      failedImages: ids('b'),
+      actionId: 'x',
+    };
+    const { message } = resourceStatus(
+      input({ effective: { service: web, digest: digestOf(web), stopped: false, hold } }),
+    );
+    expect(message).toMatch(
+      /\(sha256:a0, sha256:a1, sha256:a2 and 2 more\).*\(sha256:b0, .* and 2 more\)/,
+    );
+  });
+
   it('says what takes its time, beside what is wrong', () => {
     const { message } = resourceStatus(
       input({

@@ -187,9 +187,10 @@ function replicaStatus(
   };
 }
 
-/** What has ended is not starting, whatever is remembered of its check. */
+/** What has ended is not starting, whatever is remembered of its check; what is kept down is not checked. */
 function healthWord({ state, health: { status } }: ReplicaObservation): string {
-  return state !== 'running' && status !== 'none' ? 'unhealthy' : status;
+  if (state === 'stopped') return 'none';
+  return state === 'exited' && status !== 'none' ? 'unhealthy' : status;
 }
 
 function containerOf({
