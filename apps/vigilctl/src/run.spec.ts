@@ -400,6 +400,17 @@ describe('vigilctl', () => {
       expect(strict).toMatchObject({ exitCode: 1, out: '' });
     });
 
+    it('says what is odd in words that no terminal obeys', async () => {
+      hostRuns('odd');
+      const escaping = { ...described('odd'), unsayable: ['tmpfs /t\x1b[2J'] };
+      answers['POST /agents/web-1/describe'] = {
+        status: 200,
+        body: { containers: [escaping], refused: [], omitted: [] },
+      };
+      const { err } = await vigilctl(['import', '--from-host', 'web-1']);
+      expect(err).toContain('odd: warning: tmpfs /t\\u001b[2J cannot be said');
+    });
+
     it('knows hosts that have no agent', async () => {
       hostRuns('one');
       expect(await vigilctl(['import', '--from-host', 'nowhere'])).toMatchObject({

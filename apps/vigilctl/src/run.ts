@@ -15,6 +15,7 @@ import { addSuspend } from './commands/suspend.js';
 import { addSystem } from './commands/system.js';
 import { addValidate } from './commands/validate.js';
 import { CommandFailure, EXIT, type ExitCode } from './exit-codes.js';
+import { printable } from './output/printable.js';
 
 const COMMANDS = [
   addStatus,
@@ -44,7 +45,8 @@ Without --url and --key, the nearest .vigil/ upwards (or VIGIL_HOME) tells where
 the admin key; VIGIL_URL and VIGIL_KEY say otherwise.`;
 
 /** Runs one command line; returns the exit code, prints errors without a stack trace. */
-export async function run(argv: readonly string[], world: World): Promise<ExitCode> {
+export async function run(argv: readonly string[], given: World): Promise<ExitCode> {
+  const world = printing(given);
   const outcome = new Outcome();
   const program = makeProgram(world, new CommandRunner(world, outcome));
   try {
@@ -57,6 +59,18 @@ export async function run(argv: readonly string[], world: World): Promise<ExitCo
     for (const detail of error.details) world.err(`  ${detail}`);
     return error.exitCode;
   }
+}
+
+function printing(world: World): World {
+  return {
+    ...world,
+    out: (text) => {
+      world.out(printable(text));
+    },
+    err: (text) => {
+      world.err(printable(text));
+    },
+  };
 }
 
 function makeProgram(world: World, runner: CommandRunner): Command {
