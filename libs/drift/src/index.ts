@@ -27,7 +27,7 @@ export type {
 } from './drift.js';
 export { imageName, isImageId, readImageReference } from './image-reference.js';
 export { isIgnored } from './ignore.js';
-export { hasFixedHostPort } from './host-ports.js';
+export { fixedHostPorts, hasFixedHostPort } from './host-ports.js';
 export { makesTheSame } from './makes-the-same.js';
 export { place, type Placement } from './placement.js';
 export { scoreOf, type ScoreInput } from './score.js';

@@ -155,11 +155,11 @@ describe('a container that was to be taken over and is gone', () => {
   it('is waited for under its name, and taken over again', () => {
     const gone = evaluate(adopting, []);
     expect(gone.drift).toMatchObject([{ record: { type: 'missing', path: '/replicas' } }]);
-    expect(gone.isObstructed).toBe(true);
+    expect(gone.needsWay?.names).toContain('shop-web-1');
     const back = evaluate(adopting, [{ ...running, adoptable: true }]);
     expect(back.request).toMatchObject({ action: 'adopt' });
-    expect(back.isObstructed).toBe(false);
-    expect(evaluate(web, []).isObstructed).toBe(false);
+    expect(back.needsWay).toBeUndefined();
+    expect(evaluate(web, []).needsWay).toBeUndefined();
   });
 });
 
@@ -171,7 +171,7 @@ describe('something unmanaged in the way', () => {
     ['on its port', obstacle, '/ports'],
     ['under its name', { ...obstacle, name, hostPorts: [] }, ''],
   ])('%s is a conflict, and nothing is done', (_what, unmanaged, path) => {
-    const { drift, decisions, request, status, awaits, isObstructed } = model([], {
+    const { drift, decisions, request, status, awaits, needsWay } = model([], {
       unmanaged: [unmanaged],
     }).evaluate();
     expect(drift).toMatchObject([{ record: { type: 'conflict', path } }]);
@@ -180,7 +180,7 @@ describe('something unmanaged in the way', () => {
     expect(status).toMatchObject({ sync: 'OutOfSync', health: 'Missing' });
     expect(status?.message).toContain(unmanaged.name);
     expect(awaits).toEqual(['h']);
-    expect(isObstructed).toBe(true);
+    expect(needsWay).toEqual({ ports: new Set([8080]), names: new Set([name]) });
   });
 
   it('is no conflict under the name of another installation', () => {

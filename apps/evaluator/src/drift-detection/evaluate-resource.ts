@@ -1,5 +1,5 @@
 import type { ActionRequest, DecisionRecorded, ResourceMemory } from '@vigil/contracts';
-import { ADOPT_PATH, type Difference } from '@vigil/drift';
+import { ADOPT_PATH, fixedHostPorts, type Difference } from '@vigil/drift';
 import { attributionOf } from './attribution.js';
 import { HELD_SPEC_UNKNOWN, unknownBecause } from '../desired/desired-state.js';
 import { AWAITING_OBSERVATION, UNREACHABLE } from './availability.js';
@@ -7,6 +7,7 @@ import { decide, type Verdict, type Wanted } from './decide.js';
 import { decisionNews } from './decision-events.js';
 import { CONFLICT, driftIntentions } from './drift-intentions.js';
 import { whatIsHeld } from './what-is-held.js';
+import type { NeededWay } from '../observed/awaited-hosts.js';
 import type { ObservedReplica } from '../observed/observed-state.js';
 import { leftToRuntimeUntil } from './left-to-runtime.js';
 import { modeOf } from './mode-of.js';
@@ -31,7 +32,7 @@ export interface Evaluation {
   /** Hosts whose next word may change the verdict, even when it says nothing new. */
   readonly awaits: readonly string[];
   /** What hosts have unmanaged decides: something is in its way, or is yet to be taken over. */
-  readonly isObstructed: boolean;
+  readonly needsWay: NeededWay | undefined;
 }
 
 /** The verdict on one resource: compares, keeps the drift records, decides, and sums up. Pure. */
@@ -67,8 +68,17 @@ export function evaluateResource(situation: Situation): Evaluation {
       nextTellingAt,
     ]),
     awaits: awaitedHosts(situation, verdicts),
-    isObstructed: verdicts.some(({ code }) => code === CONFLICT) || awaitsAdoption(situation),
+    needsWay: neededWay(situation, verdicts),
   };
+}
+
+function neededWay(situation: Situation, verdicts: readonly Verdict[]): NeededWay | undefined {
+  const { effective, containerNames } = situation;
+  const isObstructed = verdicts.some(({ code }) => code === CONFLICT);
+  if (effective === undefined || !(isObstructed || awaitsAdoption(situation))) return undefined;
+  const { service } = effective;
+  const names = new Set([...containerNames(), ...(service.spec.adopt ?? [])]);
+  return { ports: fixedHostPorts(service), names };
 }
 
 /** A container that the manifest names may appear at any time: somebody makes it anew, perhaps. */

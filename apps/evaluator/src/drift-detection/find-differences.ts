@@ -30,11 +30,12 @@ export function findDifferences(
   view: DesiredView,
   effective: EffectiveService | undefined,
   replicas: readonly ObservedReplica[],
-): Pick<Situation, 'differences' | 'placement'> {
+): Pick<Situation, 'differences' | 'placement' | 'containerNames'> {
   const { removed, desired } = knowledge;
   const placement = memory?.placement ?? [];
   const isKnown = view.status === 'absent' || effective !== undefined;
-  if (!isKnown) return { differences: [], placement };
+  if (!isKnown) return { differences: [], placement, containerNames: () => [] };
+  const nameOf = namesOf(knowledge, resource);
   const opened = new Map(memory?.open.map((open) => [open.difference, open.record.detectedAt]));
   const compareOn = (hosts: readonly CandidateHost[]): Comparison =>
     compareResource({
@@ -45,7 +46,7 @@ export function findDifferences(
       placement,
       goneHosts: removed.names(),
       manifestOf: (digest) => asService(desired.manifest(digest)),
-      containerName: namesOf(knowledge, resource),
+      containerName: nameOf,
       dependants: desired.dependants(resource),
       openForMs: (difference) => now - (opened.get(difference) ?? now),
     });
@@ -59,6 +60,8 @@ export function findDifferences(
   return {
     differences: comparison.differences,
     placement: withSeen(comparison.placement, placement, replicas),
+    containerNames: () =>
+      comparison.placement.flatMap(({ host, replica }) => nameOf(host, replica) ?? []),
   };
 }
 

@@ -31,7 +31,8 @@ export class ResourceEvaluator {
     const evaluation = this.judge(resource);
     // before anything is awaited, or the word that it waits for could be missed
     this.knowledge.awaited.wait(resource, evaluation.awaits);
-    if (evaluation.isObstructed) this.knowledge.awaited.waitForWay(resource);
+    const { needsWay } = evaluation;
+    if (needsWay !== undefined) this.knowledge.awaited.waitForWay(resource, needsWay);
     await publishEvaluation(this.bus, evaluation);
     this.memory.rememberResource(resource, evaluation.memory);
     return evaluation.wakeAt;

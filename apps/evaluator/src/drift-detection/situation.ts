@@ -28,6 +28,8 @@ export interface Situation {
   readonly observedAt: (host: string) => number;
   readonly differences: readonly Difference[];
   readonly placement: ResourceMemory['placement'];
+  /** Names that the containers of its replicas are to have; asked only where it matters. */
+  readonly containerNames: () => readonly string[];
   readonly hold: ResourceMemory['hold'];
   readonly stopped: Stopped | undefined;
   readonly controlsChangedAt: number;

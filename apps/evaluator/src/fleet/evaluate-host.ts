@@ -26,7 +26,7 @@ export function evaluateHost(
     memory: status.removed ? undefined : isNews ? next : memory,
     wakeAt: undefined,
     awaits: [],
-    isObstructed: false,
+    needsWay: undefined,
   };
 }
 

@@ -8,7 +8,6 @@ import {
 import type { ResourceId } from '@vigil/manifests';
 import type { Buckets, OrderedSubscription, Subscription, Subscriptions } from '@vigil/messaging';
 import type { Clock } from '@vigil/service';
-import { isDeepStrictEqual } from 'node:util';
 import { HISTORY_MS } from '../action-history/action-history.js';
 import { watchControls } from '../controls/watch-controls.js';
 import { watchDesiredState } from '../desired/watch-desired-state.js';
@@ -118,13 +117,12 @@ export class Feeds {
 
   private takeSnapshot(snapshot: StateObserved, seenAt: number, listener: FeedListener): void {
     const { observed, awaited } = this.knowledge;
-    const before = observed.host(snapshot.host)?.snapshot.unmanaged;
+    const { host } = snapshot;
+    const before = observed.host(host)?.snapshot.unmanaged;
     const change = observed.observe(snapshot, seenAt);
     listener.onResources(change.resources);
-    listener.onResources(awaited.take(snapshot.host));
-    if (!isDeepStrictEqual(before, snapshot.unmanaged)) {
-      listener.onResources(awaited.takeObstructed());
-    }
+    listener.onResources(awaited.take(host));
+    listener.onResources(awaited.takeObstructed(before, observed.host(host)?.snapshot.unmanaged));
     if (change.fleet) listener.onEverything();
   }
 
