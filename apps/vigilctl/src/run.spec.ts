@@ -364,7 +364,19 @@ describe('vigilctl', () => {
         status: 200,
         body: { containers: names.map(described), refused: [], omitted: [] },
       };
+      answers['GET /manifests'] = { status: 200, body: { items: [], nextCursor: null } };
     };
+    const inForce = (kind: string, name: string, source: string | null) => ({
+      resource: `default/${kind}/${name}`,
+      namespace: 'default',
+      kind,
+      name,
+      source,
+      revision: null,
+      checksum: null,
+      sync: 'Synced',
+      health: 'Healthy',
+    });
 
     it('asks for the containers that are named, and writes a file for each manifest', async () => {
       hostRuns('one', 'two');
@@ -398,6 +410,28 @@ describe('vigilctl', () => {
       expect(readFileSync(join(out, 'default/one.yaml'), 'utf8')).toBe('mine');
       const strict = await vigilctl(['import', '--from-host', 'web-1', '--strict']);
       expect(strict).toMatchObject({ exitCode: 1, out: '' });
+    });
+
+    it('looks at what is in force for names, and for the host', async () => {
+      hostRuns('one');
+      const importedWith = async (...items: unknown[]) => {
+        answers['GET /manifests'] = { status: 200, body: { items, nextCursor: null } };
+        return vigilctl([
+          'import',
+          '--from-host',
+          'web-1',
+          '-o',
+          join(directory, `${items.length}`),
+        ]);
+      };
+      const host = inForce('Host', 'web-1', 'git');
+      const labelless = await importedWith(inForce('Service', 'one', 'git'), host);
+      expect(labelless.out).toBe('wrote default/one-web-1.yaml');
+      expect(labelless.err).toContain('write host: web-1 into its spec.labels');
+      expect(await importedWith({ ...host, source: null })).toMatchObject({
+        out: 'wrote host-web-1.yaml\nwrote default/one.yaml',
+        err: '',
+      });
     });
 
     it('says what is odd in words that no terminal obeys', async () => {

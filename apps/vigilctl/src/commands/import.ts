@@ -1,4 +1,4 @@
-import { AgentRecord, HostDescription, ManifestDetail, pageOf, ROUTES } from '@vigil/contracts';
+import { AgentRecord, HostDescription, ManifestView, pageOf, ROUTES } from '@vigil/contracts';
 import { Option, type Command } from 'commander';
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
@@ -79,24 +79,21 @@ async function hostSource(
     params: { id: host },
     body: containers.length === 0 ? {} : { containers: [...new Set(containers)] },
   });
+  const inForce = await allPages(api, ROUTES.listManifests, pageOf(ManifestView));
   return {
     host,
     description,
     labels: agent.labels,
-    isDeclared: await isDeclared(api, host),
+    isDeclared: inForce.some(
+      ({ kind, name, source }) => kind === 'Host' && name === host && source !== null,
+    ),
+    taken: new Set(
+      inForce
+        .filter(({ kind }) => kind === 'Service')
+        .map(({ namespace, name }) => `${namespace}/${name}`),
+    ),
     areNamed: containers.length > 0,
   };
-}
-
-async function isDeclared(api: Api, host: string): Promise<boolean> {
-  const params = { namespace: 'default', kind: 'Host', name: host };
-  try {
-    await api.call(ROUTES.getManifest, ManifestDetail, { params });
-    return true;
-  } catch (error) {
-    if (error instanceof CommandFailure && error.exitCode === EXIT.notFound) return false;
-    throw error;
-  }
 }
 
 function fromFile(options: Options, { world }: CommandContext): Imported {

@@ -18,12 +18,19 @@ interface Unnamed extends Omit<Group, 'namespace' | 'name'> {
   readonly wanted: string;
 }
 
+export interface NamesInUse {
+  readonly host: string;
+  /** `namespace/name` of every Service that is in force. */
+  readonly taken: ReadonlySet<string>;
+}
+
 /**
  * Containers of one service of a Compose project become one group, in the order of their numbers, when
  * one manifest can say what each of them is; else, and of all others, each is a group of its own.
  */
 export function groupContainers(
   containers: readonly DescribedContainer[],
+  namesInUse: NamesInUse,
   notes: Note[],
 ): readonly Group[] {
   const services = new Map<string, DescribedContainer[]>();
@@ -36,6 +43,7 @@ export function groupContainers(
   }
   return named(
     [...services.values()].flatMap((each) => unnamedGroups(each, notes)),
+    namesInUse,
     notes,
   );
 }
@@ -79,15 +87,17 @@ function differences(a: DescribedContainer, b: DescribedContainer): string[] {
   );
 }
 
-/** With names that manifests may have, no two of them the same. */
-function named(groups: readonly Unnamed[], notes: Note[]): Group[] {
-  const taken = new Set<string>();
+/** With names that manifests may have, no two of them the same, nor one that is in force. */
+function named(groups: readonly Unnamed[], { host, taken }: NamesInUse, notes: Note[]): Group[] {
+  const used = new Set(taken);
   return groups.map(({ project, wanted, ...group }) => {
     const namespace = namespaceName(project);
-    const base = resourceName(wanted);
+    const plain = resourceName(wanted);
+    // many hosts run something of the same name
+    const base = taken.has(`${namespace}/${plain}`) ? resourceName(`${plain}-${host}`) : plain;
     let name = base;
-    for (let number = 2; taken.has(`${namespace}/${name}`); number += 1) name = `${base}-${number}`;
-    taken.add(`${namespace}/${name}`);
+    for (let number = 2; used.has(`${namespace}/${name}`); number += 1) name = `${base}-${number}`;
+    used.add(`${namespace}/${name}`);
     if (name !== wanted || namespace !== project) {
       const message = `is named ${namespace}/${name} instead of ${project}/${wanted}, also in its networks once it is made anew`;
       const place = group.containers[0].config.container.name;

@@ -86,6 +86,7 @@ function imported(
     description,
     labels,
     isDeclared: false,
+    taken: new Set(),
     areNamed: false,
     ...source,
   });
@@ -376,6 +377,18 @@ describe('what people are told', () => {
     ],
   ])('%s', (_what, changes, expected) => {
     expect(messagesOf(container(changes))).toEqual([expected]);
+  });
+
+  it('that a name is taken, as on the next of many hosts', () => {
+    const taken = new Set(['default/web', 'default/web-web-1']);
+    const { files, notes } = imported([container()], {}, { taken });
+    expect(files.map(({ name }) => name)).toEqual(['default/web-web-1-2.yaml']);
+    expect(notes).toMatchObject([
+      {
+        severity: 'warning',
+        message: expect.stringMatching(/^is named default\/web-web-1-2 instead of default\/web,/),
+      },
+    ]);
   });
 
   it('writes nothing of what has an error', () => {

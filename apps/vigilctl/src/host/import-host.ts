@@ -18,6 +18,8 @@ export interface HostSource {
   readonly labels: Readonly<Record<string, string>>;
   /** A manifest says already what labels the host has. */
   readonly isDeclared: boolean;
+  /** `namespace/name` of every Service that is in force. */
+  readonly taken: ReadonlySet<string>;
   /** These containers were asked for, and no others: what is refused of them is an error. */
   readonly areNamed: boolean;
 }
@@ -29,7 +31,7 @@ const LABEL = 'host';
 export function importHost(source: HostSource): Imported {
   const { host, description } = source;
   const notes: Note[] = [...leftOut(source)];
-  const groups = groupContainers(description.containers, notes);
+  const groups = groupContainers(description.containers, source, notes);
   for (const container of description.containers) notes.push(...notesOn(container));
   const drafts = groups.map((group) => {
     const { namespace, name, spec, containers } = group;
