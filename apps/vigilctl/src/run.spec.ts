@@ -410,6 +410,15 @@ describe('vigilctl', () => {
       expect(readFileSync(join(out, 'default/one.yaml'), 'utf8')).toBe('mine');
       const strict = await vigilctl(['import', '--from-host', 'web-1', '--strict']);
       expect(strict).toMatchObject({ exitCode: 1, out: '' });
+      expect(strict.err).toMatch(/nothing is written$/);
+    });
+
+    it('leaves out what is excluded', async () => {
+      hostRuns('one', 'odd');
+      const args = ['import', '--from-host', 'web-1', '--exclude', 'odd,other', '--strict'];
+      const { exitCode, out, err } = await vigilctl([...args, '-o', join(directory, 'out')]);
+      expect({ exitCode, err }).toEqual({ exitCode: 0, err: '' });
+      expect(out).toBe('wrote host-web-1.yaml\nwrote default/one.yaml');
     });
 
     it('looks at what is in force for names, and for the host', async () => {
@@ -458,6 +467,7 @@ describe('vigilctl', () => {
       [['--from-host', 'web-1', '--from-compose', 'compose.yaml']],
       [['--from-host', 'web-1', '--project', 'shop']],
       [['--from-compose', 'compose.yaml', 'container']],
+      [['--from-compose', 'compose.yaml', '--exclude', 'container']],
     ])('is refused with %j', async (args) => {
       expect(await vigilctl(['import', ...args])).toMatchObject({ exitCode: 2 });
       expect(seen).toEqual([]);

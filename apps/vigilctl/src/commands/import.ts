@@ -16,6 +16,7 @@ import { allPages } from './all-pages.js';
 const Options = z.object({
   fromCompose: z.string().optional(),
   fromHost: z.string().optional(),
+  exclude: z.string().optional(),
   project: z.string().optional(),
   host: z.string().optional(),
   output: z.string().optional(),
@@ -30,6 +31,7 @@ export function addImport(program: Command, runner: CommandRunner): void {
     .description('write manifests for what runs already; mode observe, and nothing is restarted')
     .argument('[containers...]', 'with --from-host: these alone')
     .option('--from-host <host>', 'the containers that run on a host and that no Vigil manages')
+    .option('--exclude <containers>', 'with --from-host: not these, separated by commas')
     .option('--from-compose <file>', 'a Compose file whose project runs')
     .option('--project <name>', 'its project, when the file and its directory do not tell')
     .option('--host <host>', 'the host that it runs on')
@@ -49,10 +51,11 @@ export function addImport(program: Command, runner: CommandRunner): void {
         }
         if (fromHost !== undefined) {
           refuseOptionsOfCompose(options);
-          const imported = importHost(await hostSource(context.api, fromHost, containers));
+          const source = await hostSource(context.api, fromHost, containers);
+          const imported = importHost(without(source, options.exclude));
           return deliver(fromHost, imported, options, context);
         }
-        if (containers.length > 0) {
+        if (containers.length > 0 || options.exclude !== undefined) {
           throw new CommandFailure('containers are named with --from-host only', EXIT.usage);
         }
         return deliver(fromCompose ?? '', fromFile(options, context), options, context);
@@ -96,6 +99,18 @@ async function hostSource(
   };
 }
 
+/** What one container is like keeps the others from being written: then it is left out. */
+function without(source: HostSource, exclude = ''): HostSource {
+  const left = new Set(exclude.split(','));
+  const { containers, refused, omitted } = source.description;
+  const description = {
+    containers: containers.filter(({ config }) => !left.has(config.container.name)),
+    refused: refused.filter(({ name }) => !left.has(name)),
+    omitted: omitted.filter((name) => !left.has(name)),
+  };
+  return { ...source, description };
+}
+
 function fromFile(options: Options, { world }: CommandContext): Imported {
   const path = resolve(world.directory, options.fromCompose ?? '');
   return importCompose({
@@ -120,7 +135,10 @@ function deliver(
   }
   const isRefused =
     notes.some(({ severity }) => severity === 'error') || (strict && notes.length > 0);
-  if (isRefused) return EXIT.negative;
+  if (isRefused) {
+    world.err('nothing is written');
+    return EXIT.negative;
+  }
   if (output !== undefined) writeFiles(resolve(world.directory, output), files);
   show({ files, notes }, () =>
     files
