@@ -105,6 +105,17 @@ describe('a hold', () => {
     expect(nextHold(begun, bad, { ...none, lastRetry: retryAt(T0 - 1) }, nobody)).toBe(begun);
   });
 
+  it('is released by a retry that succeeded after it, whatever the clock says of when it was asked', () => {
+    const succeeded = (at: number): ActionRecord => ({
+      ...retryAt(T0 - 5),
+      state: 'succeeded',
+      ended: { at, reason: undefined },
+    });
+    const after = { ...none, lastRetry: succeeded(T0 + 1) };
+    expect(nextHold(hold, bad, after, nobody)?.released).toBe(true);
+    expect(nextHold(hold, bad, { ...none, lastRetry: succeeded(T0 - 1) }, nobody)).toBe(hold);
+  });
+
   it('begins again when the retry was rolled back too', () => {
     const history = { lastRollback: rollback(bad, good, 'retry'), lastRetry: retryAt(T0 - 1) };
     expect(nextHold({ ...hold, released: true }, bad, history, nobody)).toEqual({

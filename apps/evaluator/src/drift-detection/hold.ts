@@ -44,10 +44,18 @@ export function nextHold(
   const current = begun(hold, declaredDigest, lastRollback, present) ?? hold;
   if (current === undefined || current.released) return current;
   const specChanged = declaredDigest !== undefined && declaredDigest !== current.failedDigest;
-  const retried =
-    lastRetry !== undefined && lastRetry.request.requestedAt > beganAt(current, lastRollback);
+  const retried = isAfter(lastRetry, beganAt(current, lastRollback));
   const isOver = specChanged || retried || hasMovedAgain(current, present);
   return isOver ? { ...current, released: true } : current;
+}
+
+/** Asked for since, or done since: who asks and who does it may have clocks of their own. */
+function isAfter(retry: ActionRecord | undefined, at: number): boolean {
+  if (retry === undefined) return false;
+  const { request, state, ended } = retry;
+  return (
+    request.requestedAt > at || (state === 'succeeded' && ended !== undefined && ended.at > at)
+  );
 }
 
 /** Unix ms; of a hold that does not say so, by the log as far as that still shows its roll-back. */
