@@ -360,6 +360,38 @@ describe('what people are told', () => {
       { container: { mounts: [{ source: 'f'.repeat(64), target: '/v', readOnly: false }] } },
       'warning web: /v: a volume without a name is kept when the container is made anew, and not declared',
     ],
+    ...(
+      [
+        ['label token', { container: { labels: { token: 'x', 'com.docker.compose.x': 'y' } } }],
+        [
+          'logging option splunk-token',
+          {
+            inherited: ['command'],
+            container: {
+              entrypoint: [],
+              logging: { driver: 'splunk', options: { 'splunk-token': 'x' } },
+            },
+          },
+        ],
+        ['its command', { inherited: [], config: { command: ['nginx', '--token=x'] } }],
+        [
+          'its health check',
+          {
+            healthCheck: {
+              command: ['curl', 'http://a:x@localhost'],
+              intervalMs: 30_000,
+              timeoutMs: 30_000,
+              startPeriodMs: 0,
+              retries: 3,
+            },
+          },
+        ],
+      ] satisfies [string, Changes][]
+    ).map(([what, changes]): [string, Changes, string] => [
+      `a secret: ${what}`,
+      changes,
+      `warning web: ${what} seems to hold a secret, which stands in the manifest in clear: see to it before it goes to Git`,
+    ]),
     [
       'what a manifest may not say',
       { container: { networks: ['a/b'] } },

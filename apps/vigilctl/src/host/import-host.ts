@@ -1,4 +1,5 @@
-import type { DescribedContainer, HostDescription } from '@vigil/contracts';
+import type { DescribedContainer, HostDescription, InheritedField } from '@vigil/contracts';
+import { hasSecretWord, secretNames } from '../importing/in-clear.js';
 import { draft, filesOf, readDrafts, type Imported } from '../importing/imported.js';
 import {
   RESTART_POLICY_CHANGES,
@@ -89,8 +90,28 @@ function notesOn(described: DescribedContainer): Note[] {
         : `${what} ${UNSAYABLE}`,
     ),
     ...unnamedMounts(described).map((target) => `${target}: ${VOLUME_WITHOUT_NAME}`),
+    ...inClear(described).map(
+      (what) =>
+        `${what} seems to hold a secret, which stands in the manifest in clear: see to it before it goes to Git`,
+    ),
   ];
   return messages.map((message) => ({ severity: 'warning', place, message }));
+}
+
+/** What is no variable has no file that keeps it. */
+function inClear({ config, healthCheck, inherited }: DescribedContainer): string[] {
+  const { labels, logging } = config.container;
+  const own = (field: InheritedField) => !inherited.includes(field);
+  const program = [
+    ...(own('entrypoint') ? config.container.entrypoint : []),
+    ...(own('command') ? config.command : []),
+  ];
+  return [
+    ...secretNames(labels).map((name) => `label ${name}`),
+    ...(own('logging') ? secretNames(logging.options) : []).map((name) => `logging option ${name}`),
+    ...(hasSecretWord(program) ? ['its command'] : []),
+    ...(hasSecretWord(healthCheck?.command ?? []) ? ['its health check'] : []),
+  ];
 }
 
 /** References to what is imported at the same time: nothing is known here of anything else. */
