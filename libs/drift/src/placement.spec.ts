@@ -209,6 +209,24 @@ describe('what is in the way of a replica', () => {
     expect(on).toEqual([{ replica: 0, host: 'a' }]);
   });
 
+  it('moves one that was there once only to what it is to take over', () => {
+    const adopting = service({ ...dockerSpec(), ports: FIXED.ports, adopt: ['shop'] });
+    const candidate = { ...obstacle, name: 'shop', adoptable: true };
+    const on = (unmanaged: CandidateHost['unmanaged']) =>
+      place({
+        resource: WEB,
+        service: adopting,
+        observed: [],
+        hosts: [
+          host('a', { runtimes: ['docker'], unmanaged: [obstacle] }),
+          host('b', { runtimes: ['docker'], unmanaged }),
+        ],
+        placement: [{ replica: 0, host: 'a', seen: true }],
+      }).placed;
+    expect(on([candidate])).toEqual([{ replica: 0, host: 'b' }]);
+    expect(on([])).toEqual([{ replica: 0, host: 'a' }]);
+  });
+
   it('is a name, too', () => {
     const { placed: on } = place({
       resource: WEB,

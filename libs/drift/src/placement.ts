@@ -79,9 +79,13 @@ class Board {
   /** Replicas that cannot start where they are, and never did, go where they can. */
   makeWay(): void {
     for (const [replica, host] of this.places) {
-      if (this.wasSeen(replica, host) || !this.isObstructed(replica, host)) continue;
+      if (this.isSeen(replica, host) || !this.isObstructed(replica, host)) continue;
       const better = this.bestFor(replica);
-      if (better !== undefined && !this.isObstructed(replica, better)) this.put(replica, better);
+      if (better === undefined) continue;
+      const isBetter = this.wasSeen(replica, host)
+        ? this.isToTakeOver(replica, better)
+        : !this.isObstructed(replica, better);
+      if (isBetter) this.put(replica, better);
     }
   }
 
@@ -166,11 +170,15 @@ class Board {
     return { ...this.input, hosts: host?.unmanaged === undefined ? [] : [host] };
   }
 
+  private isSeen(replica: number, host: string): boolean {
+    return this.input.observed.some(
+      (seen) => seen.host === host && seen.replica.replica === replica,
+    );
+  }
+
   private wasSeen(replica: number, host: string): boolean {
-    const { observed, placement } = this.input;
-    return (
-      observed.some((seen) => seen.host === host && seen.replica.replica === replica) ||
-      placement.some((last) => last.host === host && last.replica === replica && last.seen === true)
+    return this.input.placement.some(
+      (last) => last.host === host && last.replica === replica && last.seen === true,
     );
   }
 
