@@ -32,6 +32,8 @@ describe('an engine', () => {
       manifests: { 'web.yaml': webContainer({ replicas: REPLICAS }) },
     });
     await world.expectRunning('web', REPLICAS);
+    // they may run before that is on record
+    await world.action('web', ({ status }) => status === 'succeeded');
     containers = new Containers(engine, world);
   });
   afterAll(async () => {
