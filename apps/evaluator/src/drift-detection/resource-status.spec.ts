@@ -156,6 +156,19 @@ describe('the status of a resource', () => {
     expect(replicas[0]).toMatchObject({ state: 'exited', health: 'unhealthy' });
   });
 
+  it('says what the engine is about to start again, and how that ended', () => {
+    const ended = { ...exited, restarting: true, exitCode: 137 };
+    const { health, message } = resourceStatus(
+      input({ drift: [drift('missing')], observed: seen({}, ended) }),
+    );
+    expect(health).toBe('Degraded');
+    expect(message).toBe(
+      '1 of 2 replicas are ready; replica 1 on h: ended with exit code 137, its engine is about to start it again',
+    );
+    const silent = input({ observed: seen({}, ended), isUnknownHost: () => true });
+    expect(resourceStatus(silent).message).not.toContain('engine');
+  });
+
   it('says nothing of the health of what is kept down on purpose', () => {
     const stopped = { ...exited, state: 'stopped' } as const;
     const { replicas } = resourceStatus(input({ observed: seen({ ...starting, ...stopped }) }));

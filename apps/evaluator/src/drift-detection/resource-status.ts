@@ -39,7 +39,7 @@ export function resourceStatus(input: StatusInput): ResourceStatus {
   const { health, message } = healthOf(input, ready);
   const said = [
     message ?? (sync === 'OutOfSync' ? describeDrift(drift) : undefined),
-    ...describeProgress(input.progress),
+    ...describeEach([...restartsOf(input), ...input.progress]),
   ].filter((part) => part !== undefined);
   return {
     resource,
@@ -62,12 +62,23 @@ export function resourceStatus(input: StatusInput): ResourceStatus {
 /** Of so many replicas at once it is said what is done for them: a message is a sentence or two. */
 const MOST_TOLD = 3;
 
-function describeProgress(progress: readonly ObservedProgress[]): string[] {
-  const told = progress
+function describeEach(all: readonly ObservedProgress[]): string[] {
+  const told = all
     .slice(0, MOST_TOLD)
     .map(({ host, replica, what }) => `replica ${replica} on ${host}: ${what}`);
-  const others = progress.length - told.length;
+  const others = all.length - told.length;
   return others === 0 ? told : [...told, `and ${others} more replicas`];
+}
+
+/** What the engine restarts by itself is asked of nobody: here people see that it ends. */
+function restartsOf({ observed, isUnknownHost }: StatusInput): ObservedProgress[] {
+  return observed
+    .filter(({ host, replica }) => replica.restarting === true && !isUnknownHost(host))
+    .map(({ host, replica: { replica, exitCode } }) => {
+      const how = exitCode === undefined ? '' : ` with exit code ${exitCode}`;
+      return { host, replica, what: `ended${how}, its engine is about to start it again` };
+    })
+    .sort((a, b) => a.replica - b.replica || (a.host < b.host ? -1 : 1));
 }
 
 /** True when two statuses differ in nothing but what they say to people. */
