@@ -1,7 +1,7 @@
 import type { ActionRequest } from '@vigil/contracts';
 import { kindOf } from '../action/action-kind.js';
 import type { ActionTrace } from '../history/action-trace.js';
-import { repairDueAt } from '../history/backoff.js';
+import { isSameFamily, repairDueAt } from '../history/backoff.js';
 import { placeKey } from '../plan/replica-facts.js';
 import { defineGate, narrow, PASS, stop, type GateFacts, type Verdict } from './gate.js';
 
@@ -66,20 +66,44 @@ function backoff({ request, targets, history, observedAt, now }: Needed): Verdic
     }),
   }));
   if (waiting.every(({ dueAt }) => dueAt <= now)) return PASS;
+  const failure = lastFailure(request, history, new Set(targets.map(placeKey)));
   if (waiting.every(({ dueAt }) => dueAt > now)) {
-    return heldOff(Math.min(...waiting.map(({ dueAt }) => dueAt)), now);
+    return heldOff(Math.min(...waiting.map(({ dueAt }) => dueAt)), now, failure);
   }
   return narrow(
     waiting.map(({ target, dueAt }) => ({
       target,
-      against: dueAt <= now ? undefined : heldOff(dueAt, now).reason,
+      against: dueAt <= now ? undefined : heldOff(dueAt, now, failure).reason,
     })),
   );
 }
 
-function heldOff(dueAt: number, now: number) {
+/** Why the last repair there did not work; undefined when it did. */
+function lastFailure(
+  { action, desiredDigest }: ActionRequest,
+  history: readonly ActionTrace[],
+  places: ReadonlySet<string>,
+): string | undefined {
+  const acted = history.filter(
+    (trace) =>
+      trace.kind === 'repair' &&
+      isSameFamily(trace.action, action) &&
+      trace.desiredDigest === desiredDigest &&
+      [...trace.effects.keys()].some((place) => places.has(place)),
+  );
+  return acted.reduce<ActionTrace | undefined>(
+    (last, trace) => (last === undefined || trace.updatedAt >= last.updatedAt ? trace : last),
+    undefined,
+  )?.failure;
+}
+
+function heldOff(dueAt: number, now: number, failure: string | undefined) {
   const seconds = Math.ceil((dueAt - now) / 1000);
-  const message = `the fault returned after the last repair: the next one waits ${seconds} s`;
+  const why =
+    failure === undefined
+      ? 'the fault returned after the last repair'
+      : `the last repair failed (${failure})`;
+  const message = `${why}: the next one waits ${seconds} s`;
   return stop('cooldown', 'backoff', message, dueAt);
 }
 

@@ -413,6 +413,21 @@ describe('backoff', () => {
       at(12_100, [repairedAt(10_000)]),
       stopped('cooldown', 'backoff', 22_000),
     ],
+    [
+      'says why the last repair has not worked',
+      seen(12_000),
+      at(12_100, [
+        repairedAt(8_000, { actionId: 'before', updatedAt: 8_000 }),
+        repairedAt(10_000, { failure: 'no such file', updatedAt: 10_001 }),
+      ]),
+      {
+        kind: 'stop',
+        reason: {
+          code: 'backoff',
+          message: 'the last repair failed (no such file): the next one waits 20 s',
+        },
+      },
+    ],
     ['lets it pass then', seen(12_000), at(22_000, [repairedAt(10_000)]), passed],
     [
       'counts from when the fault was first asked about',

@@ -51,4 +51,11 @@ describe('the trace of an action', () => {
   it('does not count what was refused', () => {
     expect(traceOf(ended({ status: 'refused', code: 'stopped' })).actedAt).toBeUndefined();
   });
+
+  it('keeps why it failed, in few words, and nothing of what has not', () => {
+    const view = ended({ status: 'failed' });
+    const reason = { code: 'operation-failed', message: 'x'.repeat(2_000) };
+    expect(traceOf({ ...view, state: 'failed', reason }).failure).toBe('x'.repeat(200));
+    expect(traceOf({ ...view, reason }).failure).toBeUndefined();
+  });
 });

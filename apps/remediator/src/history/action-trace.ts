@@ -23,9 +23,13 @@ export interface ActionTrace {
   readonly actedAt?: number;
   /** Why it was suppressed, when it was. */
   readonly suppressedBy?: string;
+  /** Why it did not work, in few words; absent: it did, or it is not known yet. */
+  readonly failure?: string;
   /** When the last entry was written, Unix ms. */
   readonly updatedAt: number;
 }
+
+const MAX_FAILURE = 200;
 
 export function traceOf(view: ActionView): ActionTrace {
   const { request, state, reason } = view;
@@ -44,6 +48,9 @@ export function traceOf(view: ActionView): ActionTrace {
     ...(unchangeable.size === 0 ? {} : { unchangeable }),
     ...(actedAt === undefined ? {} : { actedAt }),
     ...(state === 'suppressed' && reason !== undefined ? { suppressedBy: reason.code } : {}),
+    ...(state === 'failed' && reason !== undefined
+      ? { failure: reason.message.slice(0, MAX_FAILURE) }
+      : {}),
     updatedAt: view.updatedAt,
   };
 }

@@ -15,6 +15,10 @@ const FAMILY = {
   notify: 'notify',
 } as const satisfies Record<ActionName, string>;
 
+export function isSameFamily(one: ActionName, other: ActionName): boolean {
+  return FAMILY[one] === FAMILY[other];
+}
+
 export interface RepairInQuestion {
   readonly action: ActionName;
   readonly causeKeys: ReadonlySet<string>;
@@ -67,7 +71,7 @@ function earlierRepairs(repair: RepairInQuestion, history: readonly ActionTrace[
     .filter(
       (trace) =>
         trace.kind === 'repair' &&
-        FAMILY[trace.action] === FAMILY[repair.action] &&
+        isSameFamily(trace.action, repair.action) &&
         trace.desiredDigest === repair.desiredDigest,
     )
     .flatMap((trace) => {
