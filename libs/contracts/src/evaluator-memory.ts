@@ -1,4 +1,4 @@
-import { Mode } from '@vigil/manifests';
+import { Mode, Service } from '@vigil/manifests';
 import { z } from 'zod';
 import { ActionRequest } from './action.js';
 import { AlertRecord } from './alert.js';
@@ -48,6 +48,8 @@ export const ResourceMemory = z.object({
     .object({
       failedDigest: Digest,
       heldDigest: Digest,
+      /** The held manifest: the bucket forgets what has not been declared for some revisions. */
+      service: Service.optional(),
       /** What ran by the held spec; absent where its replicas are no containers. */
       images: ExactImages.optional(),
       /**

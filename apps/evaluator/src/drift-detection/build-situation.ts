@@ -9,6 +9,7 @@ import type { Knowledge } from '../knowledge.js';
 import { runtimesOf, silenceOf } from '../observed/silence.js';
 import { findDifferences, placeReplicas } from './find-differences.js';
 import { activeHold, nextHold } from './hold.js';
+import { withManifest } from './held-manifest.js';
 import { alikeTo, withTargets } from './same-as-declared.js';
 import { showsLastEffect, type Situation } from './situation.js';
 import { modeOf } from './mode-of.js';
@@ -53,17 +54,15 @@ export function buildSituation(knowledge: Knowledge, input: SituationInput): Sit
       .map(({ host, replica }) => {
         return { host, replica: { ...replica, specDigest: sameAsDeclared(replica.specDigest) } };
       });
-  const hold = nextHold(memory?.hold, declared?.digest, rollbacks, present);
+  const hold = withManifest(
+    nextHold(memory?.hold, declared?.digest, rollbacks, present),
+    (digest) => asService(desired.manifest(digest)),
+  );
   const inForce = activeHold({ hold });
   const effective =
     declared === undefined
       ? undefined
-      : effectiveService(
-          declared,
-          desired.override(resource, now),
-          inForce,
-          asService(inForce && desired.manifest(inForce.heldDigest)),
-        );
+      : effectiveService(declared, desired.override(resource, now), inForce, inForce?.service);
   // of a host that left the fleet it is known that nothing of it counts
   const runtimes = runtimesOf(effective, replicas);
   const isUnknownHost = (host: string) =>

@@ -241,6 +241,28 @@ describe('evaluating a resource', () => {
     expect(made.evaluations.at(-1)?.memory?.hold).toMatchObject({ released: false });
   });
 
+  it('repairs with the old spec also when the bucket has forgotten it', () => {
+    const made = model(running(0, 1), running(1, 1));
+    made.evaluate();
+    made.declare(changed);
+    const update = made.evaluate().request;
+    if (update === undefined) throw new TypeError('no request');
+    made.now += 1;
+    made.log(update, 'rolled_back');
+    made.observe('h', [running(0, 1), running(1, 1)]);
+    made.evaluate();
+    made.forget(web);
+    made.restart();
+    made.observe('h', [running(0, 1), dead(1, 2)]);
+    const repair = made.evaluate();
+    expect(repair.request).toMatchObject({ action: 'start', service: web });
+    made.declare(service('web', { ...changed.spec, replicas: 1 }));
+    made.evaluate();
+    const released = made.evaluate().memory?.hold;
+    expect(released).toMatchObject({ released: true });
+    expect(released?.service).toBeUndefined();
+  });
+
   it('is held at an older spec, and does what the newest allows', () => {
     const { remediation } = web.spec;
     const observing = service('web', {

@@ -84,7 +84,7 @@ function findTarget(
   const { declared } = view;
   const started = override === undefined ? undefined : { ...override, stopped: false };
   const hold = FOLLOWS_GIT.has(action) ? undefined : activeHold(remembered);
-  const heldService = asService(hold && desired.manifest(hold.heldDigest));
+  const heldService = hold?.service ?? asService(hold && desired.manifest(hold.heldDigest));
   const effective = effectiveService(declared, started, hold, heldService);
   if (effective === undefined) return refused('unknown-state', HELD_SPEC_UNKNOWN);
   return {

@@ -62,6 +62,13 @@ export class EvaluatorModel {
     });
   }
 
+  /** As gitopsd does after some revisions that do not declare it. */
+  forget(manifest: Service): void {
+    this.feed(({ desired }) => {
+      desired.removeManifest(digestOf(manifest));
+    });
+  }
+
   /** NATS lost its data. */
   distrust(): void {
     this.feed(({ desired }) => {
