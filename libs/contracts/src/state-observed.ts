@@ -31,6 +31,10 @@ export const ObservedConfig = z.object({
       hostPort: z.number().int(),
       /** True when the manifest fixed the host port; false when the agent assigned it. */
       fixed: z.boolean(),
+      /** Absent: TCP. */
+      protocol: z.enum(['tcp', 'udp']).optional(),
+      /** The only address of the host that it is published on; absent: every one. */
+      hostAddress: z.string().optional(),
     }),
   ),
   /** The check that the agent carries out on it; absent: none. */

@@ -284,6 +284,38 @@ describe('the fields of a container', () => {
       { ports: [{ port: 80, hostPort: 8080, fixed: true }] },
       ['/ports: [] → ["8080:80"]'],
     ],
+    [
+      'a port of another protocol, or on another address of the host',
+      {
+        ports: [
+          { port: 53, hostPort: 53, protocol: 'udp' },
+          { port: 80, hostAddress: '10.0.0.1' },
+        ],
+      },
+      {
+        ports: [
+          { port: 53, hostPort: 53, fixed: true },
+          { port: 80, hostPort: 49_153, fixed: false },
+        ],
+      },
+      ['/ports: ["10.0.0.1::80","53:53/udp"] → ["53:53","80"]'],
+    ],
+    [
+      'ports of UDP and of one address as they are',
+      {
+        ports: [
+          { port: 53, protocol: 'udp' },
+          { port: 80, hostPort: 80, hostAddress: '10.0.0.1' },
+        ],
+      },
+      {
+        ports: [
+          { port: 53, hostPort: 49_153, fixed: false, protocol: 'udp' },
+          { port: 80, hostPort: 80, fixed: true, hostAddress: '10.0.0.1' },
+        ],
+      },
+      [],
+    ],
     ['ports of the host itself', { networks: ['host'], ports: [{ port: 80 }] }, { ports: [] }, []],
   ])('%s', (_what, spec, changes, expected) => {
     const effective = desired(spec);
@@ -327,7 +359,12 @@ describe('the fields of a container', () => {
 });
 
 describe('what is in the way of a replica', () => {
-  const effective = desired({ ports: [{ port: 80, hostPort: 8080 }] });
+  const effective = desired({
+    ports: [
+      { port: 80, hostPort: 8080 },
+      { port: 53, hostPort: 53, protocol: 'udp' },
+    ],
+  });
   const unmanaged = (changes: object) => ({
     id: '0123456789abcdef',
     name: 'old',
@@ -352,6 +389,7 @@ describe('what is in the way of a replica', () => {
   it.each<[string, object, unknown[]]>([
     ['nothing', {}, ['missing', '/replicas', null]],
     ['another port', { hostPorts: [80] }, ['missing', '/replicas', null]],
+    ['the port of another protocol', { hostPorts: [53] }, ['missing', '/replicas', null]],
     [
       'its port',
       { hostPorts: [443, 8080] },

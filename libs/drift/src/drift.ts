@@ -115,6 +115,8 @@ export interface ReplicaConfig {
     readonly port: number;
     readonly hostPort: number;
     readonly fixed: boolean;
+    readonly protocol?: 'tcp' | 'udp' | undefined;
+    readonly hostAddress?: string | undefined;
   }[];
   /** The check that is carried out on it. */
   readonly healthCheck?: Json | undefined;

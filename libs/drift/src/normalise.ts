@@ -1,4 +1,4 @@
-import type { Service } from '@vigil/manifests';
+import { formatPort, type Port, type Service } from '@vigil/manifests';
 import {
   desiredContainerFields,
   observedContainerFields,
@@ -34,7 +34,7 @@ export function observedFields({ runtime, config }: ReplicaState, { spec }: Serv
       '/ports',
       portList(
         runtime,
-        config.ports.map(({ port, hostPort, fixed }) => (fixed ? { port, hostPort } : { port })),
+        config.ports.map(({ hostPort, fixed, ...port }) => (fixed ? { ...port, hostPort } : port)),
       ),
     ],
     ['/healthCheck', config.healthCheck ?? null],
@@ -62,13 +62,8 @@ function envPointer(name: string): string {
  * As people write them, `8080:80` or `80`. The first one of a process stays first: it is passed as
  * `PORT`.
  */
-function portList(
-  runtime: string,
-  ports: readonly { readonly port: number; readonly hostPort?: number | undefined }[],
-): Json[] {
-  const texts = ports.map(({ port, hostPort }) =>
-    hostPort === undefined ? `${port}` : `${hostPort}:${port}`,
-  );
+function portList(runtime: string, ports: readonly Port[]): Json[] {
+  const texts = ports.map(formatPort);
   if (runtime === 'docker') return texts.sort();
   const [first, ...rest] = texts;
   return first === undefined ? [] : [first, ...rest.sort()];

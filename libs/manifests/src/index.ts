@@ -12,6 +12,7 @@ export {
   type ParseOptions,
   type ParseResult,
 } from './parse-manifests.js';
+export { formatPort } from './authored/port.js';
 export { printManifest } from './print-manifest.js';
 export type { ManifestProblem } from './problem.js';
 export { formatBytes, formatCpu, parseQuantity } from './quantity.js';

@@ -185,11 +185,11 @@ spec:
     ],
     [
       'ports: ["x"]',
-      '5:11 /spec/ports/0 found "x", expected a port such as "80", or "8080:80" to fix the host port (TCP, from 1 to 65535)',
+      '5:11 /spec/ports/0 found "x", expected a port such as "80", "8080:80" to fix the host port, "127.0.0.1:8080:80" for one address of the host, or "53:53/udp" (from 1 to 65535)',
     ],
     [
       'ports: [70000]',
-      '5:11 /spec/ports/0 found 70000, expected a port such as "80", or "8080:80" to fix the host port (TCP, from 1 to 65535)',
+      '5:11 /spec/ports/0 found 70000, expected a port such as "80", "8080:80" to fix the host port, "127.0.0.1:8080:80" for one address of the host, or "53:53/udp" (from 1 to 65535)',
     ],
     [
       'command: node x.js',
@@ -283,6 +283,18 @@ spec:
       '/spec/scale/min found min 5 above max 4, expected min ≤ max',
     ],
     ['image: x\nports: [80, "81:80"]', '/spec/ports/1 found port 80 twice, expected it once'],
+    [
+      'image: x\nports: ["53/udp", "53:53/udp"]',
+      '/spec/ports/1 found port 53/udp twice, expected it once',
+    ],
+    [
+      'runtime: process\ncommand: [x]\nports: ["53/udp"]',
+      '/spec/ports/0 found a UDP port, expected it only with runtime docker',
+    ],
+    [
+      'runtime: process\ncommand: [x]\nports: ["127.0.0.1:80:80"]',
+      '/spec/ports/0 found an address of the host, expected it only with runtime docker',
+    ],
     [
       'image: x\nports: ["1:80", "1:81"]',
       '/spec/ports/1 found host port 1 twice, expected it once',

@@ -1,9 +1,10 @@
 import { dump } from 'js-yaml';
+import { formatPort } from './authored/port.js';
 import { formatDuration } from './duration.js';
 import type { Manifest } from './manifest.js';
 import type { Policy } from './policy.js';
 import { formatBytes, formatCpu } from './quantity.js';
-import type { HealthCheck, Port, Remediation, Service } from './service.js';
+import type { HealthCheck, Remediation, Service } from './service.js';
 
 /**
  * A canonical manifest as people write it, in YAML. `parseManifests` reads it back as the same
@@ -32,16 +33,12 @@ function authoredService({ spec }: Service): object {
   const { resources, healthCheck, remediation, stopGracePeriodMs, ports, ...rest } = spec;
   return {
     ...rest,
-    ports: ports.map(authoredPort),
+    ports: ports.map(formatPort),
     ...(resources === undefined ? {} : { resources: authoredResources(resources) }),
     stopGracePeriod: formatDuration(stopGracePeriodMs),
     ...(healthCheck === undefined ? {} : { healthCheck: authoredCheck(healthCheck) }),
     remediation: authoredRemediation(remediation),
   };
-}
-
-function authoredPort({ port, hostPort }: Port): string {
-  return hostPort === undefined ? String(port) : `${hostPort}:${port}`;
 }
 
 function authoredResources({

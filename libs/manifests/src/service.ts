@@ -28,6 +28,10 @@ export type EnvValue = z.infer<typeof EnvValue>;
 export const Port = z.strictObject({
   port: z.number().int().min(1).max(65535),
   hostPort: z.number().int().min(1).max(65535).optional(),
+  /** Of containers; absent: TCP. */
+  protocol: z.enum(['tcp', 'udp']).optional(),
+  /** The only address of the host that a container publishes it on, IPv4 or IPv6; absent: every one. */
+  hostAddress: z.string().optional(),
 });
 export type Port = z.infer<typeof Port>;
 

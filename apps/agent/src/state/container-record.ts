@@ -21,7 +21,14 @@ export const ContainerSpec = z.object({
   user: z.string().optional(),
   workingDir: z.string().optional(),
   env: z.record(z.string(), EnvValue),
-  ports: z.array(z.object({ port: z.number().int(), hostPort: z.number().int().optional() })),
+  ports: z.array(
+    z.object({
+      port: z.number().int(),
+      hostPort: z.number().int().optional(),
+      protocol: z.enum(['tcp', 'udp']).optional(),
+      hostAddress: z.string().optional(),
+    }),
+  ),
   volumes: z.array(z.string()),
   pullPolicy: PullPolicy.optional(),
   imagePullSecret: SecretRef.optional(),

@@ -50,6 +50,14 @@ describe('importCompose', () => {
       { ports: ['80', '8080:81', '3000:4000', '3001:4001'] },
     ],
     ['ports: [{ target: 80, published: 8080 }]', { ports: ['8080:80'] }],
+    [
+      'ports: ["127.0.0.1:80:80", "[::1]::81", "53:53/udp"]',
+      { ports: ['127.0.0.1:80:80', '[::1]::81', '53:53/udp'] },
+    ],
+    [
+      'ports: [{ target: 53, published: 53, protocol: udp, host_ip: "::1" }]',
+      { ports: ['[::1]:53:53/udp'] },
+    ],
     ['volumes: ["./a:/a:ro", "/b:/b"]', { volumes: ['/srv/My_Shop/a:/a:ro', '/b:/b'] }],
     ['volumes: ["data:/d"]', { volumes: ['my_shop_data:/d'] }],
     [
@@ -92,8 +100,7 @@ describe('importCompose', () => {
   it.each([
     ['hostname: a', 'warning services.web.hostname'],
     ['privileged: true', 'warning services.web.privileged'],
-    ['ports: ["127.0.0.1:80:80"]', 'warning services.web.ports.0'],
-    ['ports: ["53:53/udp"]', 'warning services.web.ports.0'],
+    ['ports: ["53:53/sctp"]', 'warning services.web.ports.0'],
     ['volumes: [/anonymous]', 'warning services.web.volumes.0'],
     ['volumes: ["a:/a:z"]', 'warning services.web.volumes.0'],
     ['restart: "no"', 'warning services.web.restart'],

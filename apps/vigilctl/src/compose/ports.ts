@@ -1,6 +1,6 @@
 import type { Field } from './field.js';
 
-/** The published ports as a manifest says them, `8080:80` or `80`. */
+/** The published ports as a manifest says them: `80`, `8080:80`, `127.0.0.1:8080:80`, `53:53/udp`. */
 export function portsOf(field: Field): string[] {
   return field.list().flatMap((port) => (port.isText ? shortPort(port) : longPort(port)));
 }
@@ -13,39 +13,51 @@ function shortPort(field: Field): string[] {
     field.error(`found ${field.text()}, expected ports such as 8080:80`);
     return [];
   }
-  const [, address, from, to, port = '', lastPort, protocol = 'tcp'] = match;
-  if (!isTcp(field, protocol)) return [];
-  if (address !== undefined) {
-    field.warn(
-      'a manifest publishes on every address of the host: made anew, the container would too',
-    );
-  }
+  const [, address, from = '', to, port = '', lastPort, protocol = 'tcp'] = match;
+  if (!isPublishable(field, protocol)) return [];
   const count = Number(lastPort ?? port) - Number(port) + 1;
-  if (from !== undefined && from !== '' && to !== undefined && count === 1) {
+  const isOneOfSeveral = from !== '' && to !== undefined && count === 1;
+  if (isOneOfSeveral) {
     field.warn('a manifest fixes one host port, not some of several: it is left to be chosen');
-    return [port];
   }
   return Array.from({ length: count }, (_, index) => {
-    const inside = String(Number(port) + index);
-    return from === undefined || from === '' ? inside : `${Number(from) + index}:${inside}`;
+    const published = from === '' || isOneOfSeveral ? '' : String(Number(from) + index);
+    return portText({ address, published, port: String(Number(port) + index), protocol });
   });
 }
 
 function longPort(field: Field): string[] {
-  if (!isTcp(field, field.get('protocol').isAbsent ? 'tcp' : field.get('protocol').text()))
-    return [];
+  const [protocol, address, published] = ['protocol', 'host_ip', 'published'].map((key) => {
+    const value = field.get(key);
+    return value.isAbsent ? undefined : value.text();
+  });
+  if (!isPublishable(field, protocol ?? 'tcp')) return [];
   for (const [key, item] of field.entries()) {
-    if (!['target', 'published', 'protocol', 'mode', 'name'].includes(key)) {
+    if (!['target', 'published', 'protocol', 'host_ip', 'mode', 'name'].includes(key)) {
       item.warn('a manifest does not say it: made anew, the container would be without it');
     }
   }
-  const target = field.get('target').text();
-  const published = field.get('published');
-  return [published.isAbsent ? target : `${published.text()}:${target}`];
+  const port = field.get('target').text();
+  return [portText({ address, published: published ?? '', port, protocol: protocol ?? 'tcp' })];
 }
 
-function isTcp(field: Field, protocol: string): boolean {
-  if (protocol === 'tcp') return true;
-  field.warn(`a manifest publishes TCP ports only: ${protocol} is left out`);
+interface PortParts {
+  readonly address: string | undefined;
+  /** Empty: to be chosen. */
+  readonly published: string;
+  readonly port: string;
+  readonly protocol: string;
+}
+
+function portText({ address, published, port, protocol }: PortParts): string {
+  const isBare = address?.includes(':') === true && !address.startsWith('[');
+  const onHost = address === undefined ? '' : `${isBare ? `[${address}]` : address}:`;
+  const text = onHost === '' && published === '' ? port : `${onHost}${published}:${port}`;
+  return protocol === 'udp' ? `${text}/udp` : text;
+}
+
+function isPublishable(field: Field, protocol: string): boolean {
+  if (protocol === 'tcp' || protocol === 'udp') return true;
+  field.warn(`a manifest publishes ports of TCP and UDP only: ${protocol} is left out`);
   return false;
 }

@@ -1,5 +1,5 @@
 import type { DescribedContainer, InheritedField } from '@vigil/contracts';
-import { formatBytes, formatCpu, formatDuration } from '@vigil/manifests';
+import { formatBytes, formatCpu, formatDuration, formatPort } from '@vigil/manifests';
 
 export type Spec = Readonly<Record<string, unknown>>;
 
@@ -63,7 +63,9 @@ function portsOf({ config }: DescribedContainer): string[] | undefined {
   const isWithout = config.container.networks.some((name) => name === 'host' || name === 'none');
   if (isWithout) return undefined;
   return someOf(
-    config.ports.map(({ port, hostPort, fixed }) => (fixed ? `${hostPort}:${port}` : `${port}`)),
+    config.ports.map(({ hostPort, fixed, ...port }) =>
+      formatPort(fixed ? { ...port, hostPort } : port),
+    ),
   );
 }
 

@@ -63,8 +63,8 @@ export function launched(
       env: spec.env,
       workingDir: spec.workingDir,
       user: spec.user,
-      ports: spec.ports.map(({ port, hostPort }) => ({
-        port,
+      ports: spec.ports.map(({ hostPort, ...port }) => ({
+        ...port,
         hostPort: hostPort ?? 30_000 + replica,
         fixed: hostPort !== undefined,
       })),

@@ -48,7 +48,7 @@ export function healthCheckProblem(
       message: 'found a port without endpoint, expected it only with HTTP checks',
     };
   }
-  if (check.endpoint !== undefined && check.port === undefined && ports.length === 0) {
+  if (check.endpoint !== undefined && check.port === undefined && !ports.some(isTcp)) {
     return {
       field: 'port',
       message: 'found nothing, expected the port of the endpoint (there is none in ports either)',
@@ -57,7 +57,7 @@ export function healthCheckProblem(
   return undefined;
 }
 
-/** The canonical form. An HTTP check without a port uses the first one of `ports`. */
+/** The canonical form. An HTTP check without a port uses the first one of `ports` that is TCP. */
 export function toHealthCheck(
   check: AuthoredHealthCheck,
   ports: readonly Port[],
@@ -77,9 +77,13 @@ export function toHealthCheck(
     const number = typeof check.tcp === 'number' ? check.tcp : check.tcp.port;
     return { kind: 'tcp', port: number, ...timing };
   }
-  const httpPort = check.port ?? ports[0]?.port;
+  const httpPort = check.port ?? ports.find(isTcp)?.port;
   if (check.endpoint === undefined || httpPort === undefined) return undefined;
   return { kind: 'http', endpoint: check.endpoint, port: httpPort, ...timing };
+}
+
+function isTcp({ protocol }: Port): boolean {
+  return protocol !== 'udp';
 }
 
 /** A third of the interval, at least 250 ms, and never longer than the interval itself. */

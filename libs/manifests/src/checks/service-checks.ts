@@ -16,6 +16,7 @@ const CHECKS: readonly Check[] = [
   refusesWhatItsRuntimeIgnores,
   scalesAroundItsReplicas,
   hasDistinctPorts,
+  publishesOnlyPortsOfContainers,
   adoptsOneForEachReplica,
   placesFixedPortsOncePerHost,
   hasOneHealthCheck,
@@ -94,17 +95,27 @@ function scalesAroundItsReplicas(spec: AuthoredServiceSpec, accept: Accept): voi
 }
 
 function hasDistinctPorts(spec: AuthoredServiceSpec, accept: Accept): void {
-  const seen = { port: new Set<number>(), hostPort: new Set<number>() };
+  const seen = { port: new Set<string>(), hostPort: new Set<string>() };
   spec.ports.forEach((entry, index) => {
     for (const field of ['port', 'hostPort'] as const) {
-      const number = entry[field];
-      if (number === undefined) continue;
-      if (seen[field].has(number)) {
+      if (entry[field] === undefined) continue;
+      const name = `${entry[field]}${entry.protocol === 'udp' ? '/udp' : ''}`;
+      if (seen[field].has(name)) {
         const what = field === 'port' ? 'port' : 'host port';
-        accept('error', ['ports', index], `found ${what} ${number} twice, expected it once`);
+        accept('error', ['ports', index], `found ${what} ${name} twice, expected it once`);
       }
-      seen[field].add(number);
+      seen[field].add(name);
     }
+  });
+}
+
+/** A process binds its ports itself, and is told no more of them than their numbers. */
+function publishesOnlyPortsOfContainers(spec: AuthoredServiceSpec, accept: Accept): void {
+  if (spec.runtime === 'docker') return;
+  spec.ports.forEach((entry, index) => {
+    if (entry.protocol === undefined && entry.hostAddress === undefined) return;
+    const what = entry.protocol === undefined ? 'an address of the host' : 'a UDP port';
+    accept('error', ['ports', index], `found ${what}, expected it only with runtime docker`);
   });
 }
 

@@ -1,7 +1,7 @@
 import { jest } from '@jest/globals';
 import { compareReplica } from '@vigil/drift';
 import type { Service, ServiceSpec } from '@vigil/manifests';
-import { startDockerEngine, testImage, type DockerEngine } from '@vigil/testkit';
+import { freePort, startDockerEngine, testImage, type DockerEngine } from '@vigil/testkit';
 import { writeFileSync } from 'node:fs';
 import { get } from 'node:http';
 import { join } from 'node:path';
@@ -75,6 +75,29 @@ describe('DockerRuntime', () => {
     const healthy = await world.untilObserved(web, ({ health }) => health.status === 'healthy');
     const [port] = healthy.config.ports;
     expect(await answerOf(port?.hostPort ?? 0)).toMatch(/^1 live/);
+  });
+
+  it('publishes ports of UDP, and on one address of the host alone', async () => {
+    const [udp, tcp] = [await freePort(), await freePort()];
+    const web = service({
+      ports: [
+        { port: 53, hostPort: udp, protocol: 'udp' },
+        { port: 53 },
+        { port: 80, hostPort: tcp, hostAddress: '127.0.0.1' },
+        { port: 81, hostAddress: '127.0.0.1' },
+      ],
+      healthCheck: httpCheck(),
+    });
+    await expect(world.start(web)).resolves.toMatchObject({ status: 'succeeded' });
+    expect(driftOf(web)).toEqual([]);
+    await world.untilObserved(web, ({ health }) => health.status === 'healthy');
+    expect(await answerOf(tcp)).toMatch(/^1 /);
+    const elsewhere = changed(web, { ports: [{ port: 80, hostPort: tcp }] });
+    const observed = world.observe(web);
+    if (observed === undefined) throw new Error('nothing is observed');
+    expect(compareReplica({ service: elsewhere }, observed).map(({ path }) => path)).toEqual([
+      '/ports',
+    ]);
   });
 
   it('tells within moments what somebody does to a container, and that it was somebody', async () => {

@@ -44,6 +44,24 @@ describe('createOptions', () => {
       },
     ],
     [
+      'ports of UDP, and of one address of the host',
+      {
+        ports: [
+          { port: 53, hostPort: 53, protocol: 'udp' },
+          { port: 53, hostAddress: '::1' },
+        ],
+      },
+      {
+        ExposedPorts: { '53/udp': {}, '53/tcp': {} },
+        HostConfig: {
+          PortBindings: {
+            '53/udp': [{ HostPort: '53' }],
+            '53/tcp': [{ HostPort: '', HostIp: '::1' }],
+          },
+        },
+      },
+    ],
+    [
       'no ports without a network of its own',
       { ports: [{ port: 80 }], networks: ['host'] },
       { ExposedPorts: {}, HostConfig: { PortBindings: {}, NetworkMode: 'host' } },

@@ -42,16 +42,11 @@ export function createOptions({
     ...(entrypoint === undefined ? {} : { Entrypoint: entrypoint }),
     ...(user === undefined ? {} : { User: user }),
     ...(workingDir === undefined ? {} : { WorkingDir: workingDir }),
-    ExposedPorts: Object.fromEntries(ports.map(({ port }) => [`${port}/tcp`, {}])),
+    ExposedPorts: Object.fromEntries(ports.map((port) => [keyOf(port), {}])),
     HostConfig: {
       RestartPolicy: { Name: RESTART_POLICY },
       Binds: [...spec.volumes, ...inherited],
-      PortBindings: Object.fromEntries(
-        ports.map(({ port, hostPort }) => [
-          `${port}/tcp`,
-          [{ HostPort: hostPort === undefined ? '' : String(hostPort) }],
-        ]),
-      ),
+      PortBindings: Object.fromEntries(ports.map((port) => [keyOf(port), [bindingOf(port)]])),
       ...(network === undefined ? {} : { NetworkMode: network }),
       ...(capabilities?.add === undefined ? {} : { CapAdd: capabilities.add }),
       ...(capabilities?.drop === undefined ? {} : { CapDrop: capabilities.drop }),
@@ -64,6 +59,20 @@ export function createOptions({
     ...(network === undefined || !resolvesNames(network)
       ? {}
       : { NetworkingConfig: { EndpointsConfig: { [network]: { Aliases: [...aliases] } } } }),
+  };
+}
+
+type Port = ContainerSpec['ports'][number];
+
+/** The engine's name of a port. */
+function keyOf({ port, protocol = 'tcp' }: Port): string {
+  return `${port}/${protocol}`;
+}
+
+function bindingOf({ hostPort, hostAddress }: Port) {
+  return {
+    HostPort: hostPort === undefined ? '' : String(hostPort),
+    ...(hostAddress === undefined ? {} : { HostIp: hostAddress }),
   };
 }
 

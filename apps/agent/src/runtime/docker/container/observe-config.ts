@@ -67,22 +67,37 @@ function observeContainer({ container, image, currentImage }: SeenContainer): Ob
  * runs; before and after that it is 0.
  */
 function portsOf({ host, ports }: InspectedContainer): ObservedConfig['ports'] {
-  const published = new Map<number, ObservedConfig['ports'][number]>();
-  for (const { port, protocol, hostPort } of [...host.portBindings, ...ports]) {
-    if (protocol !== 'tcp') continue;
-    const fixed = published.get(port)?.fixed ?? isFixed(host.portBindings, port);
-    published.set(port, {
+  const published = new Map<string, ObservedConfig['ports'][number]>();
+  for (const binding of [...host.portBindings, ...ports]) {
+    const { port, protocol, hostIp, hostPort } = binding;
+    if (protocol !== 'tcp' && protocol !== 'udp') continue;
+    const key = `${port}/${protocol}`;
+    const known = published.get(key);
+    published.set(key, {
       port,
-      hostPort: hostPort || (published.get(port)?.hostPort ?? 0),
-      fixed,
+      hostPort: hostPort || (known?.hostPort ?? 0),
+      fixed: known?.fixed ?? host.portBindings.some((each) => isSamePort(each, binding)),
+      ...(protocol === 'udp' ? { protocol } : {}),
+      ...addressOf(known === undefined ? hostIp : (known.hostAddress ?? '')),
     });
   }
-  return [...published.values()].sort((a, b) => a.port - b.port);
+  return [...published.values()].sort(
+    (a, b) => a.port - b.port || (a.protocol ?? '').localeCompare(b.protocol ?? ''),
+  );
 }
 
-function isFixed(bindings: InspectedContainer['host']['portBindings'], port: number): boolean {
-  return bindings.some((each) => each.port === port && each.hostPort > 0);
+type Binding = InspectedContainer['host']['portBindings'][number];
+
+function isSamePort(fixed: Binding, { port, protocol }: Binding): boolean {
+  return fixed.port === port && fixed.protocol === protocol && fixed.hostPort > 0;
 }
+
+function addressOf(hostIp: string): { hostAddress?: string } {
+  return EVERY_ADDRESS.has(hostIp) ? {} : { hostAddress: hostIp };
+}
+
+/** Engines tell ports that are published everywhere in each of these ways. */
+const EVERY_ADDRESS: ReadonlySet<string> = new Set(['', '0.0.0.0', '::']);
 
 /**
  * A volume that the engine made because the image wants one is the image's own, and a file system in

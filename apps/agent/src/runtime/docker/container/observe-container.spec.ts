@@ -26,7 +26,7 @@ describe('observeConfig', () => {
       user: '0',
       ports: [
         { port: 80, hostPort: 32768, fixed: false },
-        { port: 81, hostPort: 18080, fixed: true },
+        { port: 81, hostPort: 18080, fixed: true, hostAddress: '127.0.0.1' },
       ],
       container: {
         id: running.id,

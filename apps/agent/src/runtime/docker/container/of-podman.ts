@@ -16,7 +16,9 @@ export function asManifestHasIt(config: ObservedConfig, spec: ContainerSpec): Ob
   return {
     ...config,
     ports: config.ports.map((port) =>
-      chosen.some((each) => each.port === port.port) ? { ...port, fixed: false } : port,
+      chosen.some((each) => each.port === port.port && each.protocol === port.protocol)
+        ? { ...port, fixed: false }
+        : port,
     ),
     ...(container === undefined ? {} : { container: withDeclared(container, spec) }),
   };

@@ -130,11 +130,11 @@ describe('unsayable', () => {
       },
       ['name www in network back', 'address 10.0.0.9 in network back'],
     ],
-    ['UDP', { host: { PortBindings: { '53/udp': [binding('53')] } } }, ['port 53:53/udp']],
+    ['SCTP', { host: { PortBindings: { '53/sctp': [binding('53')] } } }, ['port 53:53/sctp']],
     [
-      'addresses of the host',
-      { host: { PortBindings: { '80/tcp': [binding('8080', '127.0.0.1')] } } },
-      ['address 127.0.0.1 of port 8080:80'],
+      'several addresses of the host',
+      { host: { PortBindings: { '80/tcp': [binding('8080', '127.0.0.1'), binding('8080')] } } },
+      ['several addresses of port 80'],
     ],
     [
       'several host ports',

@@ -181,7 +181,7 @@ function networksOf({ container, details }: FullContainer): string[] {
   ];
 }
 
-/** Of each port of the container a manifest publishes one host port, TCP, on every address. */
+/** Of each port of the container a manifest publishes one host port, on every address or on one. */
 function portsOf({ details: { HostConfig: host } }: FullContainer): string[] {
   return host.PortBindings.flatMap(([key, bindings]) => {
     const [port = '', protocol = 'tcp'] = key.split('/');
@@ -190,12 +190,13 @@ function portsOf({ details: { HostConfig: host } }: FullContainer): string[] {
       text: HostPort === '' ? port : `${HostPort}:${port}`,
       hostPort: HostPort,
     }));
-    if (protocol !== 'tcp') return published.map(({ text }) => `port ${text}/${protocol}`);
+    if (protocol !== 'tcp' && protocol !== 'udp') {
+      return published.map(({ text }) => `port ${text}/${protocol}`);
+    }
+    const addresses = new Set(published.map(({ address }) => address));
     const hostPorts = new Set(published.map(({ hostPort }) => hostPort));
     return [
-      ...published
-        .filter(({ address }) => address !== '')
-        .map(({ address, text }) => `address ${address} of port ${text}`),
+      ...when(addresses.size > 1, `several addresses of port ${port}`),
       ...when(hostPorts.size > 1, `several host ports of port ${port}`),
       ...[...hostPorts]
         .filter((hostPort) => hostPort.includes('-'))
