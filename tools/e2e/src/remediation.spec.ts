@@ -88,7 +88,7 @@ describe('what cannot run', () => {
     );
     expect(tried).toHaveLength(1);
     const explained = await world.vigilctl('explain', 'shop/broken');
-    expect(explained.stdout).toMatch(/fault returned after the last repair/);
+    expect(explained.stdout).toMatch(/the last repair failed \(replica 0 on .* exit code 9\)/);
     expect(explained.stdout).toMatch(/NEXT TRY/);
   });
 
