@@ -27,6 +27,8 @@ class ChannelServer {
     const server = http.createServer();
     server.on('upgrade', (request, socket, head) => {
       if (this.refusal !== undefined) {
+        // who is refused may be gone before it is told
+        socket.on('error', () => undefined);
         socket.end(`HTTP/1.1 ${this.refusal} No\r\nConnection: close\r\n\r\n`);
         return;
       }

@@ -73,6 +73,8 @@ export class FakeCollector {
     this.server = http.createServer((request, response) => void this.answer(request, response));
     this.server.on('upgrade', (request, socket, head) => {
       if (!this.isOurKey(request)) {
+        // who is refused may be gone before it is told
+        socket.on('error', () => undefined);
         socket.end('HTTP/1.1 401 Unauthorized\r\nConnection: close\r\n\r\n');
         return;
       }
