@@ -77,8 +77,9 @@ async function stop(task: Task, operation: OperationOf<'stop'>): Promise<Operati
     }
   }
   if (operation.forget) {
-    if (seen !== undefined) await parts.engine().remove(seen.container.id);
+    // before it: what is left when that is gone would be taken for the replica's own
     await removeSpare(task);
+    if (seen !== undefined) await parts.engine().remove(seen.container.id);
     await parts.state.record({ type: 'container.forgotten', ...replica.id });
     replica.forget();
   }
