@@ -2,7 +2,7 @@
  * How long a fault waits for something that it can hit, milliseconds. While others overlap nothing may be
  * whole for long enough to be repaired; that it is in the end is what is looked at then.
  */
-export const PATIENCE_MS = 300_000;
+export const PATIENCE_MS = 240_000;
 
 /** Something bad that can happen, and that Vigil promises to survive. */
 export interface Fault {
