@@ -1,30 +1,15 @@
 import { z } from 'zod';
+import { count, flag, keys, text } from './answer-fields.js';
 
 /**
  * What the engine answers to an inspection beyond what a manifest can say, in one form: engines leave
  * out, or send as null, what another one sends as an empty list. Docker 20.10 to 29 and Podman.
  */
 
-const text = z
-  .string()
-  .nullish()
-  .transform((value) => value ?? '');
-const count = z
-  .number()
-  .nullish()
-  .transform((value) => value ?? 0);
-const flag = z
-  .boolean()
-  .nullish()
-  .transform((value) => value ?? false);
 const texts = z
   .array(z.string())
   .nullish()
   .transform((value) => value ?? []);
-const keys = z
-  .record(z.string(), z.unknown())
-  .nullish()
-  .transform((value) => Object.keys(value ?? {}));
 function listOf<Item extends z.ZodType>(item: Item) {
   return z
     .array(item)

@@ -1,22 +1,11 @@
 import { z } from 'zod';
+import { count, flag, keys, text } from './answer-fields.js';
 
 /**
  * What the engine answers, as far as the agent needs it, in one form: engines leave out, or send as
  * null, what another one sends as an empty list. Docker 20.10 to 29 and Podman's compatible API.
  */
 
-const text = z
-  .string()
-  .nullish()
-  .transform((value) => value ?? '');
-const count = z
-  .number()
-  .nullish()
-  .transform((value) => value ?? 0);
-const flag = z
-  .boolean()
-  .nullish()
-  .transform((value) => value ?? false);
 const texts = z
   .union([z.array(z.string()), z.string()])
   .nullish()
@@ -25,11 +14,6 @@ const textMap = z
   .record(z.string(), z.string())
   .nullish()
   .transform((value) => value ?? {});
-/** The keys of an object whose values say nothing. */
-const keys = z
-  .record(z.string(), z.unknown())
-  .nullish()
-  .transform((value) => Object.keys(value ?? {}));
 /** RFC 3339, in Unix milliseconds; the year 1 stands for never. */
 const time = z
   .string()
