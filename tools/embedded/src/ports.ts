@@ -1,16 +1,41 @@
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
+import { connect, createServer, type AddressInfo } from 'node:net';
 
-/** A port of 127.0.0.1 that nobody listens on at the moment of asking. */
+/**
+ * A port of 127.0.0.1 that nobody listens on at the moment of asking, and on which a listener is reached:
+ * rules of the firewall may lead a port elsewhere, those of a container engine for example.
+ */
 export async function chooseFreePort(): Promise<number> {
-  const server = createServer();
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = addressOf(server.address());
-  server.close();
-  await once(server, 'close');
-  return port;
+  for (;;) {
+    const server = createServer((socket) => socket.destroy());
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = addressOf(server.address());
+    const reached = await isReached(port);
+    server.close();
+    await once(server, 'close');
+    if (reached) return port;
+  }
+}
+
+function isReached(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ port, host: '127.0.0.1', timeout: REACH_TIMEOUT_MS });
+    const settle = (reached: boolean): void => {
+      socket.destroy();
+      resolve(reached);
+    };
+    socket.once('connect', () => {
+      settle(true);
+    });
+    socket.once('timeout', () => {
+      settle(false);
+    });
+    socket.once('error', () => {
+      settle(false);
+    });
+  });
 }
 
 /** False when something listens there already. Needs the right to bind: a refused port is not free. */
@@ -29,6 +54,7 @@ export async function isPortFree(port: number, host = '127.0.0.1'): Promise<bool
 }
 
 const COMMAND_LENGTH = 80;
+const REACH_TIMEOUT_MS = 1_000;
 
 /** Who holds a port, as far as this user may know. */
 export interface Listener {

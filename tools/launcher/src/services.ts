@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { ContainerEngine } from './container-engine.js';
 import type { HomeLayout, Identity } from './home.js';
 import { agentKeyFile } from './enrolment.js';
-import { answersOk } from './readiness.js';
+import { answersOk, describeHealth } from './readiness.js';
 import { portVariable, SERVICE_NAMES, urlOf, type ServiceName, type Settings } from './settings.js';
 import { endSupervised } from './supervised-leftovers.js';
 import type { ProcessSpec } from './supervised-process.js';
@@ -48,6 +48,7 @@ export function serviceProcess(name: ServiceName, context: ServiceContext): Proc
     env: environmentOf(name, context),
     channel: true,
     isReady: () => isReady(name, settings),
+    waitsFor: () => waitsFor(name, settings),
     stopSignal: 'SIGTERM',
     stopPatienceMs: name === 'agent' ? AGENT_STOP_PATIENCE_MS : SERVICE_STOP_PATIENCE_MS,
     // only the end of `npm start` ends what the agent supervises; a restart of the agent does not
@@ -68,6 +69,12 @@ function isReady(name: ServiceName, settings: Settings): Promise<boolean> {
   if (settings.ports[name] !== undefined) return answersOk(`${urlOf(settings, name)}/health/ready`);
   // an agent without a port of its own: once it is enrolled it does its work
   return Promise.resolve(existsSync(agentKeyFile(settings)));
+}
+
+async function waitsFor(name: ServiceName, settings: Settings): Promise<string | undefined> {
+  return settings.ports[name] === undefined
+    ? undefined
+    : describeHealth(`${urlOf(settings, name)}/health`);
 }
 
 function bundleOf(workspace: string, name: ServiceName): string {

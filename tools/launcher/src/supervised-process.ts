@@ -19,6 +19,8 @@ export interface ProcessSpec {
   /** Done before each start. */
   readonly prepare?: () => Promise<void>;
   readonly isReady: () => Promise<boolean>;
+  /** What it is still waiting for, in its own words; undefined when it does not say. */
+  readonly waitsFor?: () => Promise<string | undefined>;
   readonly stopSignal: 'SIGTERM' | 'SIGINT';
   /** How long an orderly stop may take before it is killed, milliseconds. */
   readonly stopPatienceMs: number;
@@ -97,7 +99,7 @@ export class SupervisedProcess {
       if (child.exitCode !== null || child.signalCode !== null) this.onEnd(child);
       return;
     }
-    const reason = state === 'ended' ? describeEnd(child) : 'is not ready after a minute';
+    const reason = state === 'ended' ? describeEnd(child) : await this.describeWait();
     const isMisconfigured = this.spec.channel && child.exitCode === MISCONFIGURED;
     await this.end(child, 'SIGKILL', FORCED_PATIENCE_MS);
     const output = this.supervision.log.lastLines(20);
@@ -174,6 +176,11 @@ export class SupervisedProcess {
       await pause(READY_POLL_MS);
     }
     return 'late';
+  }
+
+  private async describeWait(): Promise<string> {
+    const waitsFor = await this.spec.waitsFor?.();
+    return `is not ready after a minute${waitsFor === undefined ? '' : ` (${waitsFor})`}`;
   }
 
   private onEnd(child: ChildProcess): void {
