@@ -2,7 +2,7 @@ import { jetstream, jetstreamManager } from '@nats-io/jetstream';
 import { connect, type NatsConnection as NatsClient } from '@nats-io/transport-node';
 import { parseNatsUrl } from '@vigil/config';
 import { describeError, retryForever, type Log } from '@vigil/service';
-import { EventEmitter } from 'node:events';
+import { EventEmitter, setMaxListeners } from 'node:events';
 import { NatsUnavailable } from '../errors.js';
 import type { NatsSession } from './nats-session.js';
 import { allStreams, ensureStreams } from './ensure-streams.js';
@@ -202,6 +202,8 @@ export class NatsConnection {
 
   private async openSession(client: NatsClient): Promise<void> {
     const end = new AbortController();
+    // everything that waits for an answer listens, and there may be many at once
+    setMaxListeners(0, end.signal);
     this.pending?.abort();
     this.pending = end;
     const signal = AbortSignal.any([end.signal, this.closing.signal]);
