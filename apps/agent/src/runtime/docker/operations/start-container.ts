@@ -31,8 +31,9 @@ export async function startContainer(
   const record = isAdopted ? { ...own, adopted: true } : own;
   const write = (what: ContainerRecord) =>
     parts.state.record({ type: 'container.recorded', record: what });
-  await write(replaces === undefined ? record : { ...record, replaces });
-  await containers.look(containerId);
+  const written = write(replaces === undefined ? record : { ...record, replaces });
+  // what is seen counts as this launch from the call on; nothing runs before it is written down
+  await Promise.all([written, containers.look(containerId)]);
   const container = containers.byId(containerId)?.container;
   try {
     const changes = container && updateOptions(container, spec, isAdopted);
