@@ -15,6 +15,9 @@ import { KEPT_REVISIONS } from './desired-state/prune-desired-state.js';
 import { serviceManifest } from './testing/manifests.js';
 import { World } from './testing/world.js';
 
+const HOST = 'apiVersion: vigil.io/v1\nkind: Host\nmetadata: { name: web-1 }\nspec: {}\n';
+const POLICIES = 'policies: [{ name: busy, condition: cpu_usage > 80% for 5m, action: notify }]\n';
+
 describe('gitopsd without its servers, or held back', () => {
   let nats: TestNats;
   let database: TestDatabase;
@@ -146,6 +149,20 @@ describe('gitopsd without its servers, or held back', () => {
     await running.restoreControls();
     await running.untilStatus('Suspended');
     await running.untilInForce({ 'default/Service/web': 1 });
+  }, 30_000);
+
+  it('puts manifests of every kind back when NATS has lost its data', async () => {
+    write('host.yaml', HOST);
+    write('policies.yaml', POLICIES);
+    const running = await start();
+    await eventually(async () => (await running.desiredState())?.size === 3);
+    const before = await running.desiredState();
+    await running.loseNats(nats);
+    await running.restoreControls();
+    await eventually(async () => {
+      expect(await running.desiredState()).toEqual(before);
+      return true;
+    });
   }, 30_000);
 
   it('refuses a resource that belongs to another source', async () => {

@@ -1,4 +1,4 @@
-import { Host, Service, Policy, Mode } from '@vigil/manifests';
+import { Manifest, Mode } from '@vigil/manifests';
 import { z } from 'zod';
 import { encodeToken } from './contract.js';
 import { PolicyMemory, ResourceMemory } from './evaluator-memory.js';
@@ -99,7 +99,7 @@ export function isOverriding(override: Override | undefined, now: number): boole
 export const DesiredStateBucket = defineBucket({
   bucket: 'desired_state',
   values: {
-    spec: z.discriminatedUnion('kind', [Service, Policy, Host]),
+    spec: Manifest,
     index: z.object({ entries: z.array(RevisionEntry) }),
     pointer: SourcePointer,
     override: Override,

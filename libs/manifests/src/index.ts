@@ -3,7 +3,7 @@ export { formatDuration, parseDuration } from './duration.js';
 export { Host } from './host.js';
 export { manifestJsonSchema } from './json-schema.js';
 export { MANIFEST_LIMITS } from './limits.js';
-export { KNOWN_KINDS, type Kind, type Manifest } from './manifest.js';
+export { KNOWN_KINDS, Manifest, type Kind } from './manifest.js';
 export {
   parseManifests,
   type DocumentReport,

@@ -1,12 +1,18 @@
+import { z } from 'zod';
 import { Host } from './host.js';
 import { Policy } from './policy.js';
 import { Service } from './service.js';
 
 /** The canonical form of one resource, of any kind that this version knows. */
-export type Manifest = Service | Policy | Host;
+export const Manifest = z.discriminatedUnion('kind', [Service, Policy, Host]);
+export type Manifest = z.infer<typeof Manifest>;
 
-export const KNOWN_KINDS = ['Service', 'Policy', 'Host'] as const;
-export type Kind = (typeof KNOWN_KINDS)[number];
+export const KNOWN_KINDS = [
+  'Service',
+  'Policy',
+  'Host',
+] as const satisfies readonly Manifest['kind'][];
+export type Kind = Manifest['kind'];
 
 /** Kinds that are planned, so that a manifest written for a later version is told apart from a typo. */
 export const PLANNED_KINDS = [
@@ -20,10 +26,3 @@ export const PLANNED_KINDS = [
   'Runbook',
   'SLO',
 ] as const;
-
-const SCHEMAS = { Service, Policy, Host } as const satisfies Record<Kind, unknown>;
-
-/** Reads the canonical form of any kind. Throws a ZodError when it is none. */
-export function readManifest(kind: Kind, value: unknown): Manifest {
-  return SCHEMAS[kind].parse(value);
-}

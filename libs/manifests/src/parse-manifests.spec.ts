@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { dump } from 'js-yaml';
-import { readManifest } from './manifest.js';
+import { Manifest } from './manifest.js';
 import { parseManifests, type ManifestFile, type ParseOptions } from './parse-manifests.js';
 import { parseResourceId } from './resource-id.js';
 
@@ -745,7 +745,7 @@ describe('properties', () => {
       `${MINIMAL}---\npolicies: [{ name: p, condition: a > 1, action: notify }]\n---\n${host('')}`,
     );
     for (const { manifest } of resources) {
-      expect(readManifest(manifest.kind, manifest)).toEqual(manifest);
+      expect(Manifest.parse(manifest)).toEqual(manifest);
     }
   });
 });

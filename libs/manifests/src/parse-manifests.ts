@@ -2,7 +2,7 @@ import { canonicalJson } from './canonical-json.js';
 import { checkRevision } from './checks/revision-checks.js';
 import { Declaration } from './declaration.js';
 import { MANIFEST_LIMITS } from './limits.js';
-import { readManifest, type Manifest } from './manifest.js';
+import { Manifest } from './manifest.js';
 import type { ManifestProblem } from './problem.js';
 import { readDocument } from './read-document.js';
 import type { ResourceId } from './resource-id.js';
@@ -117,7 +117,7 @@ function canonicalise(declaration: Declaration, options: ParseOptions): ParsedRe
     return [];
   }
   const value: unknown = JSON.parse(text);
-  const read = readManifest(manifest.kind, value);
+  const read = Manifest.parse(value);
   return [{ resource: id, digest: options.sha256(text), manifest: read, file: source.file, line }];
 }
 

@@ -1,13 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { CommitInfo, RevisionEntry } from '@vigil/contracts';
-import {
-  parseResourceId,
-  Policy,
-  Service,
-  type Manifest,
-  type ParsedResource,
-  type ResourceId,
-} from '@vigil/manifests';
+import { Manifest, parseResourceId, type ParsedResource, type ResourceId } from '@vigil/manifests';
 import { Database, RevisionEntity } from '@vigil/storage';
 import { Not, type EntityManager } from 'typeorm';
 import { z } from 'zod';
@@ -28,7 +21,6 @@ interface NumberedRevision extends NewRevision {
 
 const Entries = z.array(RevisionEntry);
 const Warnings = z.array(z.string());
-const AnyManifest = z.discriminatedUnion('kind', [Service, Policy]);
 
 /** Revisions and versions of manifests in PostgreSQL: the truth about desired state. */
 @Injectable()
@@ -115,7 +107,7 @@ export class RevisionStore {
         [digests],
       ),
     );
-    return new Map(rows.map(({ checksum, content }) => [checksum, AnyManifest.parse(content)]));
+    return new Map(rows.map(({ checksum, content }) => [checksum, Manifest.parse(content)]));
   }
 
   /** What other sources have in force → the source. */
