@@ -442,7 +442,8 @@ describe('what people are told', () => {
         {
           severity: 'warning',
           place: 'late',
-          message: 'is left out: there is no room for more in one answer; import it by its name',
+          message:
+            'is left out: one answer has no room for more, or no time; import it by its name',
         },
       ]);
     },

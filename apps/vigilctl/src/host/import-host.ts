@@ -68,7 +68,8 @@ export function importHost(source: HostSource): Imported {
 
 function leftOut({ description: { refused, omitted }, areNamed }: HostSource): Note[] {
   const isOmitted = omitted.map((name): Note => {
-    const message = 'is left out: there is no room for more in one answer; import it by its name';
+    const message =
+      'is left out: one answer has no room for more, or no time; import it by its name';
     return { severity: 'warning', place: name, message };
   });
   const isRefused = refused.map(({ name, why }): Note => {

@@ -43,6 +43,12 @@ describe('fitted', () => {
     expect(result.omitted).toEqual(['c', 'd']);
   });
 
+  it('names a thousand, too', () => {
+    const many = Array.from({ length: 1_100 }, (_, at) => container(`container-${at}`, 6 * KIB));
+    const { containers, omitted } = fitted(description(many));
+    expect(containers.length + omitted.length).toBe(1_100);
+  });
+
   it('refuses what would never fit', () => {
     const result = fitted(description([container('huge', 700 * KIB), container('small', 1)]));
     expect(result.containers).toHaveLength(1);

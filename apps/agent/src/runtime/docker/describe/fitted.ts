@@ -5,7 +5,8 @@ import type { HostDescription } from '@vigil/contracts';
  * beside them.
  */
 const MAX_BYTES = 640 * 1024;
-const MAX_NAMES = 300;
+/** Of what is refused, and of what is left out: thousands of names. */
+const MAX_LIST_BYTES = 160 * 1024;
 const MAX_NAME = 255;
 
 /** As much of a description as one message takes, by name; the rest is named. */
@@ -30,14 +31,23 @@ export function fitted({ containers, refused, omitted }: HostDescription): HostD
     });
   return {
     containers: kept,
-    refused: [...refused, ...tooLarge]
-      .slice(0, MAX_NAMES)
-      .map(({ name, why }) => ({ name: name.slice(0, MAX_NAME), why: why.slice(0, MAX_NAME) })),
-    omitted: left
-      .sort()
-      .slice(0, MAX_NAMES)
-      .map((name) => name.slice(0, MAX_NAME)),
+    refused: listed(
+      [...refused, ...tooLarge].map(({ name, why }) => ({
+        name: name.slice(0, MAX_NAME),
+        why: why.slice(0, MAX_NAME),
+      })),
+    ),
+    omitted: listed(left.sort().map((name) => name.slice(0, MAX_NAME))),
   };
+}
+
+/** The first ones of a list, as many as there is room for. */
+function listed<Item>(items: readonly Item[]): Item[] {
+  let bytes = 0;
+  return items.filter((item) => {
+    bytes += Buffer.byteLength(JSON.stringify(item)) + 1;
+    return bytes <= MAX_LIST_BYTES;
+  });
 }
 
 function nameOf({ config }: HostDescription['containers'][number]): string {
