@@ -58,6 +58,10 @@ describe('importCompose', () => {
       'ports: [{ target: 53, published: 53, protocol: udp, host_ip: "::1" }]',
       { ports: ['[::1]:53:53/udp'] },
     ],
+    [
+      'ports: [":8080:80", { target: 81, published: 8081, host_ip: "" }]',
+      { ports: ['8080:80', '8081:81'] },
+    ],
     ['volumes: ["./a:/a:ro", "/b:/b"]', { volumes: ['/srv/My_Shop/a:/a:ro', '/b:/b'] }],
     ['volumes: ["data:/d"]', { volumes: ['my_shop_data:/d'] }],
     [

@@ -6,7 +6,7 @@ export function portsOf(field: Field): string[] {
 }
 
 function shortPort(field: Field): string[] {
-  const match = /^(?:(\[.*\]|[^:]+):)??(?:(\d*)(?:-(\d+))?:)?(\d+)(?:-(\d+))?(?:\/(\w+))?$/.exec(
+  const match = /^(?:(\[.*\]|[^:]*):)??(?:(\d*)(?:-(\d+))?:)?(\d+)(?:-(\d+))?(?:\/(\w+))?$/.exec(
     field.text(),
   );
   if (match === null) {
@@ -42,6 +42,7 @@ function longPort(field: Field): string[] {
 }
 
 interface PortParts {
+  /** Also empty, where a variable that may name one has no value: every address. */
   readonly address: string | undefined;
   /** Empty: to be chosen. */
   readonly published: string;
@@ -49,9 +50,9 @@ interface PortParts {
   readonly protocol: string;
 }
 
-function portText({ address, published, port, protocol }: PortParts): string {
-  const isBare = address?.includes(':') === true && !address.startsWith('[');
-  const onHost = address === undefined ? '' : `${isBare ? `[${address}]` : address}:`;
+function portText({ address = '', published, port, protocol }: PortParts): string {
+  const isBare = address.includes(':') && !address.startsWith('[');
+  const onHost = address === '' ? '' : `${isBare ? `[${address}]` : address}:`;
   const text = onHost === '' && published === '' ? port : `${onHost}${published}:${port}`;
   return protocol === 'udp' ? `${text}/udp` : text;
 }
