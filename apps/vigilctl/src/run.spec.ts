@@ -413,9 +413,22 @@ describe('vigilctl', () => {
       expect(strict.err).toMatch(/nothing is written$/);
     });
 
+    it('leaves a file that says the same: two imports name one host', async () => {
+      const out = join(directory, 'out');
+      hostRuns('one');
+      expect(await vigilctl(['import', '--from-host', 'web-1', '-o', out])).toMatchObject({
+        out: 'wrote host-web-1.yaml\nwrote default/one.yaml',
+      });
+      hostRuns('two');
+      expect(await vigilctl(['import', '--from-host', 'web-1', '-o', out])).toMatchObject({
+        exitCode: 0,
+        out: 'host-web-1.yaml is there already\nwrote default/two.yaml',
+      });
+    });
+
     it('leaves out what is excluded', async () => {
       hostRuns('one', 'odd');
-      const args = ['import', '--from-host', 'web-1', '--exclude', 'odd,other', '--strict'];
+      const args = ['import', '--from-host', 'web-1', '--exclude', 'other, odd', '--strict'];
       const { exitCode, out, err } = await vigilctl([...args, '-o', join(directory, 'out')]);
       expect({ exitCode, err }).toEqual({ exitCode: 0, err: '' });
       expect(out).toBe('wrote host-web-1.yaml\nwrote default/one.yaml');

@@ -101,7 +101,7 @@ async function hostSource(
 
 /** What one container is like keeps the others from being written: then it is left out. */
 function without(source: HostSource, exclude = ''): HostSource {
-  const left = new Set(exclude.split(','));
+  const left = new Set(exclude.split(',').map((name) => name.trim()));
   const { containers, refused, omitted } = source.description;
   const description = {
     containers: containers.filter(({ config }) => !left.has(config.container.name)),
@@ -139,11 +139,15 @@ function deliver(
     world.err('nothing is written');
     return EXIT.negative;
   }
-  if (output !== undefined) writeFiles(resolve(world.directory, output), files);
+  if (output === undefined) {
+    show({ files, notes }, () => files.map(({ text }) => text).join('---\n'));
+    return EXIT.ok;
+  }
+  const written = writeFiles(resolve(world.directory, output), files);
   show({ files, notes }, () =>
     files
-      .map(({ name, text }) => (output === undefined ? text : `wrote ${name}`))
-      .join(output === undefined ? '---\n' : '\n'),
+      .map(({ name }) => (written.has(name) ? `wrote ${name}` : `${name} is there already`))
+      .join('\n'),
   );
   return EXIT.ok;
 }
