@@ -1,4 +1,5 @@
 import { formatBytes, formatCpu } from '@vigil/manifests';
+import { hasSecretWord, IN_CLEAR, secretNames } from '../importing/in-clear.js';
 import { RESTART_POLICY_CHANGES, UNSAYABLE } from '../importing/note.js';
 import type { Field } from './field.js';
 import { healthCheckOf } from './health-check.js';
@@ -93,6 +94,7 @@ function adoptionOf(field: Field, service: Field, context: ServiceContext, name:
 function wordsOf(field: Field): string[] | undefined {
   if (field.isAbsent) return undefined;
   const words = field.isText ? shellWords(field.text()) : field.list().map((word) => word.text());
+  if (hasSecretWord(words)) field.warn(IN_CLEAR);
   return someOf(words);
 }
 
@@ -104,8 +106,8 @@ function environmentOf(field: Field, service: Field, context: ServiceContext): S
     const value = given ?? context.inherited(name);
     if (value !== undefined) env[name] = value;
   }
-  for (const name of Object.keys(env)) {
-    if (!LIKE_A_SECRET.test(name)) continue;
+  for (const [name, value] of Object.entries(env)) {
+    if (!LIKE_A_SECRET.test(name) && secretNames({ [name]: value }).length === 0) continue;
     const from = field.isAbsent ? service.get('env_file') : field;
     from.warn(
       `${name} stands in the manifest in clear: before it goes to Git, put it into a file on the host and name that by secretRef`,
@@ -135,8 +137,7 @@ function networksOf(field: Field, service: Field, context: ServiceContext, name:
 }
 
 function labelsOf(field: Field): Spec | undefined {
-  const labels = field.pairs().map(([name, value]) => [name, value ?? ''] as const);
-  return labels.length === 0 ? undefined : Object.fromEntries(labels);
+  return field.pairs().length === 0 ? undefined : plainPairs(field);
 }
 
 function capabilitiesOf(add: Field, drop: Field): Spec | undefined {
@@ -152,13 +153,14 @@ function loggingOf(field: Field): Spec {
     field.warn('a manifest names the driver with its options: it is left out');
     return {};
   }
-  const options = field.get('options').pairs();
-  return {
-    logging: {
-      driver: driver.text(),
-      options: Object.fromEntries(options.map(([name, value]) => [name, value ?? ''])),
-    },
-  };
+  return { logging: { driver: driver.text(), options: plainPairs(field.get('options')) } };
+}
+
+/** Pairs that stand in the manifest as they are. */
+function plainPairs(field: Field): Record<string, string> {
+  const pairs = Object.fromEntries(field.pairs().map(([name, value]) => [name, value ?? '']));
+  for (const name of secretNames(pairs)) field.warn(`${name} ${IN_CLEAR}`);
+  return pairs;
 }
 
 /** Also `mem_limit` and `cpus`, which say the same. */

@@ -1,3 +1,4 @@
+import { hasSecretWord, IN_CLEAR } from '../importing/in-clear.js';
 import type { Field } from './field.js';
 import { composeDuration } from './units.js';
 
@@ -9,6 +10,7 @@ export function healthCheckOf(field: Field): object | undefined {
   if (field.isAbsent || field.get('disable').flag()) return undefined;
   const exec = commandOf(field.get('test'));
   if (exec === undefined) return undefined;
+  if (hasSecretWord(exec)) field.get('test').warn(IN_CLEAR);
   for (const [key, item] of field.entries()) {
     if (!['test', 'disable', ...Object.keys(DEFAULTS)].includes(key))
       item.warn(`${key} is left out`);

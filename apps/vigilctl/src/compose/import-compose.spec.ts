@@ -119,12 +119,28 @@ describe('importCompose', () => {
     ['deploy: { placement: {} }', 'warning services.web.deploy.placement'],
     ['build: .', 'warning services.web.build'],
     ['environment: ["DB_PASSWORD=x"]', 'warning services.web.environment'],
+    ['environment: ["DB=postgres://app:x@db/app"]', 'warning services.web.environment'],
+    ['command: redis-server --requirepass=x', 'warning services.web.command'],
+    ['entrypoint: [app, --token, x]', 'warning services.web.entrypoint'],
+    ['healthcheck: { test: "app --token=x" }', 'warning services.web.healthcheck.test'],
+    ['labels: { api-key: x }', 'warning services.web.labels'],
+    [
+      'logging: { driver: splunk, options: { splunk-token: x } }',
+      'warning services.web.logging.options',
+    ],
     ['env_file: none.env', 'error services.web.env_file'],
     ['extends: { service: base }', 'error services.web.extends'],
     ['environment: ["A=${B?is needed}"]', 'error services.web.environment.0'],
     ['working_dir: relative', 'error web/spec/workingDir'],
   ])('tells where it cannot say %s', (web, expected) => {
     expect(notesOf(`services: { web: { image: web, ${web} } }`)).toEqual([expected]);
+  });
+
+  it('tells of a secret that comes from the environment', () => {
+    const more = { env: { PW: 'hunter2' } };
+    expect(
+      notesOf('services: { web: { image: web, command: "app --password=$PW" } }', more),
+    ).toEqual(['warning services.web.command']);
   });
 
   it('tells of whole sections, and of a project without services', () => {

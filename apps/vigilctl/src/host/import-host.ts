@@ -1,5 +1,5 @@
 import type { DescribedContainer, HostDescription, InheritedField } from '@vigil/contracts';
-import { hasSecretWord, secretNames } from '../importing/in-clear.js';
+import { hasSecretWord, IN_CLEAR, secretNames } from '../importing/in-clear.js';
 import { draft, filesOf, readDrafts, type Imported } from '../importing/imported.js';
 import {
   RESTART_POLICY_CHANGES,
@@ -91,10 +91,7 @@ function notesOn(described: DescribedContainer): Note[] {
         : `${what} ${UNSAYABLE}`,
     ),
     ...unnamedMounts(described).map((target) => `${target}: ${VOLUME_WITHOUT_NAME}`),
-    ...inClear(described).map(
-      (what) =>
-        `${what} seems to hold a secret, which stands in the manifest in clear: see to it before it goes to Git`,
-    ),
+    ...inClear(described).map((what) => `${what} ${IN_CLEAR}`),
   ];
   return messages.map((message) => ({ severity: 'warning', place, message }));
 }

@@ -21,3 +21,6 @@ export function hasSecretWord(words: readonly string[]): boolean {
     return (isOption && isFollowed) || ASSIGNED.test(word) || IN_URL.test(word);
   });
 }
+
+export const IN_CLEAR =
+  'seems to hold a secret, which stands in the manifest in clear: see to it before it goes to Git';
