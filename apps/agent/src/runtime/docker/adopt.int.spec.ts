@@ -2,6 +2,7 @@ import { jest } from '@jest/globals';
 import { compareReplica } from '@vigil/drift';
 import type { ServiceSpec } from '@vigil/manifests';
 import { startDockerEngine, testImage, type DockerEngine, type RunOptions } from '@vigil/testkit';
+import { digestOf } from '../../testing/digest.js';
 import { dockerService, DockerWorld } from '../../testing/docker-world.js';
 import { adoptOf, releaseOf } from '../../testing/operations.js';
 
@@ -146,6 +147,28 @@ describe('a container that ran before Vigil came', () => {
     expect(after.Id).toBe(before.Id);
     expect(after.HostConfig).toEqual(before.HostConfig);
     expect(world.observe(service)?.config.container?.adopted).toBe(true);
+  });
+
+  it('is started again as it is also when only its mode is another by then', async () => {
+    const { name, service, before } = await found();
+    await world.carryOut(adoptOf(service, name));
+    await engine.docker.stop(name, 0);
+    await world.untilObserved(service, ({ state }) => state === 'exited');
+    const remediation = { ...service.spec.remediation, mode: 'approve' as const };
+    const next = { ...service, spec: { ...service.spec, remediation } };
+    await expect(world.start(next)).resolves.toMatchObject({ status: 'succeeded' });
+    expect(world.containerOf(service)).toBe(before.Id);
+    expect(world.observe(service)?.specDigest).toBe(digestOf(JSON.stringify(next)));
+  });
+
+  it('is made anew when its manifest leaves out by then what it said of it', async () => {
+    const { name, service, before } = await found({ user: '0' }, { config: { User: '0' } });
+    await world.carryOut(adoptOf(service, name));
+    await engine.docker.stop(name, 0);
+    await world.untilObserved(service, ({ state }) => state === 'exited');
+    const { user: _user, ...spec } = service.spec;
+    await world.start({ ...service, spec });
+    expect(world.containerOf(service)).not.toBe(before.Id);
   });
 
   it('makes room for one of Vigil that has its names and its volumes', async () => {

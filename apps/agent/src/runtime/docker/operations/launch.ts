@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { compareReplica, isChangedInPlace } from '@vigil/drift';
+import { canonicalJson } from '@vigil/manifests';
 import { containerSpecOf, type ContainerSpec } from '../../../state/container-record.js';
 import { readSecret } from '../../read-secret.js';
 import type { OperationOutcome } from '../../workload-runtime.js';
@@ -17,7 +18,7 @@ const LOOK_EVERY_MS = 25;
 
 /**
  * Makes the replica run as the manifest says: by starting the container that is there, when it was made
- * by just this manifest and is as it was made, else by making one that takes its place.
+ * by a manifest that says the same of it and is as it was made, else by making one that takes its place.
  * @param graceMs how long what runs may take to end
  */
 export async function launch(
@@ -73,14 +74,26 @@ async function isAsMade(
   { parts, replica }: Task,
   { service, specDigest, images }: Desired,
 ): Promise<boolean> {
-  if (replica.specDigest !== specDigest) return false;
-  const observed = await replica.observeAs(containerSpecOf(service.spec));
+  const spec = containerSpecOf(service.spec);
+  if (replica.specDigest !== specDigest && !wasMadeBy(replica, spec)) return false;
+  const observed = await replica.observeAs(spec);
   if (observed === undefined) return false;
   // Podman changes nothing of what is made
   const isHarmless = parts.isPodman() ? () => false : isChangedInPlace;
   const unknown = await unreadableSecrets(service.spec.env);
   return compareReplica({ service, images }, observed).every(
     (difference) => isHarmless(difference) || unknown.has(difference.path),
+  );
+}
+
+/**
+ * A manifest of another digest may say the same of a container: its mode was changed, or how many there
+ * are. What it leaves out is not seen at a container, so that only the journal tells.
+ */
+function wasMadeBy({ record, seen }: Task['replica'], spec: ContainerSpec): boolean {
+  return (
+    record?.containerId === seen?.container.id &&
+    canonicalJson(record?.spec ?? null) === canonicalJson(spec)
   );
 }
 
