@@ -211,6 +211,9 @@ describe('what others recorded', () => {
     expect(why.obstacles).toMatchObject([{ kind: 'pending-approval', actionId: 'a-pending' }]);
     expect(why.summary).toContain('missing');
     expect(why.chains.map(({ correlationId }) => correlationId)).toEqual(['c-open', CORRELATION]);
+    // held after a roll-back, say: nothing differs from what is held
+    const old = ResourceExplanation.parse(await get('/explain?resource=production/old'));
+    expect(old.summary).toMatch(/^production\/Service\/old is OutOfSync and Degraded/);
     expect((await callApi(world.url, 'GET', '/explain?resource=none/none')).status).toBe(404);
     expect((await callApi(world.url, 'GET', '/explain?resource=none')).status).toBe(400);
   });

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { Obstacle, ResourceExplanation } from '@vigil/contracts';
+import type { ManifestView, Obstacle, ResourceExplanation } from '@vigil/contracts';
 import type { ResourceId } from '@vigil/manifests';
 import type { ActionEntity, DecisionEntity } from '@vigil/storage';
 import { reasonView } from '../actions/reason-view.js';
@@ -35,7 +35,7 @@ export class ExplainResource {
     ];
     return {
       resource,
-      summary: summaryOf(resource, rows, obstacles),
+      summary: summaryOf(resource, rows, obstacles, status),
       status: status ?? null,
       obstacles,
       chains,
@@ -138,14 +138,17 @@ function summaryOf(
   resource: string,
   { action, unresolved, firing }: ResourceRows,
   obstacles: readonly Obstacle[],
+  status: ManifestView | undefined,
 ): string {
   const [first] = obstacles;
   if (unresolved.length === 0) {
     const last =
       action === undefined ? 'nothing was ever done about it' : `last: ${actionText(action)}`;
-    if (firing.length === 0) return `${resource} is as it should be; ${last}`;
+    if (firing.length === 0) return `${resource} ${stateOf(status)}; ${last}`;
     const policies = [...new Set(firing.map(({ policy }) => policy))].join(', ');
-    return `${resource} is as declared, but ${policies} is firing; ${first?.message ?? last}`;
+    const state =
+      status === undefined || status.sync === 'Synced' ? 'is as declared' : stateOf(status);
+    return `${resource} ${state}, but ${policies} is firing; ${first?.message ?? last}`;
   }
   const types = [...new Set(unresolved.map(({ driftType }) => driftType))].join(', ');
   if (first !== undefined)
@@ -153,4 +156,12 @@ function summaryOf(
   return action === undefined
     ? `${resource} differs (${types})`
     : `${resource} differs (${types}); ${actionText(action)}`;
+}
+
+/** Of what nothing differs from what is wanted now: that may be less than is declared, as after a roll-back. */
+function stateOf(status: ManifestView | undefined): string {
+  if (status === undefined) return 'is as it should be';
+  const { sync, health, message } = status;
+  if (sync === 'Synced' && health === 'Healthy') return 'is as it should be';
+  return `is ${sync} and ${health}${message === undefined ? '' : `: ${message}`}`;
 }
