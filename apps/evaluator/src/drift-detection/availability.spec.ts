@@ -2,7 +2,7 @@ import type { ActionReason, ActionState } from '@vigil/contracts';
 import { ActionHistory } from '../action-history/action-history.js';
 import { actionLog, actionRequest, driftCause } from '../testing/action-log.js';
 import { digestOf, id, T0 } from '../testing/fixtures.js';
-import { availabilityOf, type Circumstances } from './availability.js';
+import { availabilityOf, type Availability, type Circumstances } from './availability.js';
 import type { Wish } from './wish.js';
 
 const web = id('default/web');
@@ -35,17 +35,16 @@ const circumstances = (change: Partial<Circumstances> = {}): Circumstances => ({
   ...change,
 });
 
+interface Options {
+  readonly ago?: number;
+  readonly reason?: ActionReason;
+  readonly effectAt?: number;
+  readonly wish?: Wish;
+  readonly circumstances?: Partial<Circumstances>;
+}
+
 /** What becomes of the wish at T0 after attempts that ended, the last one at T0 − `ago`. */
-function after(
-  ends: readonly ActionState[],
-  options: {
-    ago?: number;
-    reason?: ActionReason;
-    effectAt?: number;
-    wish?: Wish;
-    circumstances?: Partial<Circumstances>;
-  } = {},
-): string {
+function availabilityAfter(ends: readonly ActionState[], options: Options = {}): Availability {
   const history = new ActionHistory();
   ends.forEach((state, index) => {
     const isLast = index === ends.length - 1;
@@ -61,11 +60,15 @@ function after(
     });
     for (const entry of log) history.apply(entry);
   });
-  const result = availabilityOf(
+  return availabilityOf(
     options.wish ?? wish,
     history.attempts(web, 'k'),
     circumstances(options.circumstances),
   );
+}
+
+function after(...args: Parameters<typeof availabilityAfter>): string {
+  const result = availabilityAfter(...args);
   if (result.free) return 'free';
   return result.nextAttemptAt === undefined
     ? result.code
@@ -91,6 +94,16 @@ describe('whether a cause may be acted on', () => {
     [Array<ActionState>(40).fill('failed'), 'backoff +299999'],
   ] as const)('paces itself after %j: %s', (ends, expected) => {
     expect(after(ends)).toBe(expected);
+  });
+
+  it('says of what it waits after why the last attempt failed', () => {
+    const noImage = { reason: reason({ message: 'there is no such image' }) };
+    expect(availabilityAfter(['failed', 'failed'], noImage)).toMatchObject({
+      message: 'tried 2 times without effect: there is no such image',
+    });
+    expect(availabilityAfter(['failed', 'succeeded'], { effectAt: T0 - 1 })).toMatchObject({
+      message: 'tried 2 times without lasting effect',
+    });
   });
 
   it('leaves the pace of policies to the cooldown', () => {

@@ -106,8 +106,9 @@ function afterTry(
   if (isMended(wish, last, circumstances)) return FREE;
   const { now, cooldownMs } = circumstances;
   const pause = Math.min(cooldownMs, FIRST_PAUSE_MS * 2 ** Math.min(attempts.ended - 2, 30));
-  const why = `tried ${attempts.ended} times without lasting effect`;
-  return pausedUntil(endedAt + pause, now, why);
+  const failure = last.state === 'failed' ? last.ended?.reason?.message : undefined;
+  const how = failure === undefined ? 'without lasting effect' : `without effect: ${failure}`;
+  return pausedUntil(endedAt + pause, now, `tried ${attempts.ended} times ${how}`);
 }
 
 function afterSuppression(
