@@ -25,6 +25,7 @@ describe('what looks like a secret', () => {
     [['app', '--api-key', 'x']],
     [['sh', '-c', 'PASSWORD=x exec app']],
     [['app', 'postgres://app:x@db/app']],
+    [['sh', '-c', 'exec redis-server --requirepass x']],
   ])('is in the command %j', (words) => {
     expect(hasSecretWord(words)).toBe(true);
   });
@@ -33,6 +34,7 @@ describe('what looks like a secret', () => {
     [['sh', '-c', 'redis-cli -a "$REDIS_PASSWORD" ping']],
     [['sh', '-c', 'PASSWORD=$X PASSWORD="$Y" exec app']],
     [['app', '--token', '$TOKEN']],
+    [['sh', '-c', 'exec app --token "$TOKEN" --password']],
     [['app', '--token-file=/run/token', 'http://db:80/a@b']],
     [['compass', 'passage']],
   ])('is not in the command %j', (words) => {

@@ -1,4 +1,5 @@
-const SECRET = 'pass(?:word|wd|phrase)?|secret|token|credentials?|private[-_.]?key|api[-_.]?key';
+const SECRET =
+  '(?:require)?pass(?:word|wd|phrase)?|secret|token|credentials?|private[-_.]?key|api[-_.]?key';
 const NAME = new RegExp(`(?:^|[-_./])(?:${SECRET})$`, 'i');
 /** `--token=x`; not what only refers to a variable, as `PASSWORD=$X` does. */
 const ASSIGNED = new RegExp(`(?:${SECRET})\\s*[=:]\\s*[^\\s$"']`, 'i');
@@ -12,13 +13,22 @@ export function secretNames(pairs: Readonly<Record<string, string>>): string[] {
     .map(([name]) => name);
 }
 
-/** True for a command line that seems to hold a secret, also one that follows its option as a word. */
+/**
+ * True for a command line that seems to hold a secret, also one that follows its option as a word, be it
+ * in the line of a shell.
+ */
 export function hasSecretWord(words: readonly string[]): boolean {
   return words.some((word, index) => {
     const next = words[index + 1] ?? '';
     const isOption = /^-[^=]*$/.test(word) && NAME.test(word);
-    const isFollowed = next !== '' && !next.startsWith('$');
-    return (isOption && isFollowed) || ASSIGNED.test(word) || IN_URL.test(word);
+    const isFollowed = next !== '' && !/^["']?\$/.test(next);
+    const inside = word.split(/\s+/);
+    return (
+      (isOption && isFollowed) ||
+      ASSIGNED.test(word) ||
+      IN_URL.test(word) ||
+      (inside.length > 1 && hasSecretWord(inside))
+    );
   });
 }
 
