@@ -143,6 +143,16 @@ describe('importCompose', () => {
     ).toEqual(['warning services.web.command']);
   });
 
+  it('tells of a service that gets another name, by which others in its networks do not know it', () => {
+    expect(imported('services: { api_srv: { image: web } }').notes).toEqual([
+      {
+        severity: 'warning',
+        place: 'services.api_srv',
+        message: 'is named api-srv instead of api_srv, also in its networks once it is made anew',
+      },
+    ]);
+  });
+
   it('tells of whole sections, and of a project without services', () => {
     expect(notesOf('secrets: { a: { file: b } }\nx-more: 1')).toEqual([
       'warning secrets',

@@ -1,7 +1,7 @@
 import { CORE_SCHEMA, load, mergeTag } from 'js-yaml';
 import { basename, resolve } from 'node:path';
 import { draft, filesOf, readDrafts, type Imported } from '../importing/imported.js';
-import type { Note } from '../importing/note.js';
+import { isRenamed, type Note } from '../importing/note.js';
 import { resourceName } from '../importing/resource-name.js';
 import { specOf, type ServiceContext } from './compose-service.js';
 import { expandVariables, UnresolvedVariable } from './expand-variables.js';
@@ -46,12 +46,14 @@ export function importCompose(source: ComposeSource): Imported {
       const profiles = service.get('profiles');
       profiles.warn('a service of a profile is not imported');
       if (!profiles.isAbsent) return [];
+      const plain = resourceName(name);
+      if (plain !== name) service.warn(isRenamed(name, plain));
       const spec = specOf(name, service, context);
       const placement =
         source.host === undefined
           ? {}
           : { placement: { hosts: { matchLabels: { host: source.host } } } };
-      return [draft('Service', { name: resourceName(name), namespace }, { ...spec, ...placement })];
+      return [draft('Service', { name: plain, namespace }, { ...spec, ...placement })];
     });
   if (drafts.length === 0) file.get('services').error('found no service, expected one at least');
   if (source.host !== undefined) {

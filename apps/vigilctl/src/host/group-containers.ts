@@ -1,6 +1,6 @@
 import type { DescribedContainer } from '@vigil/contracts';
 import { canonicalJson } from '@vigil/manifests';
-import type { Note } from '../importing/note.js';
+import { isRenamed, type Note } from '../importing/note.js';
 import { namespaceName, resourceName } from '../importing/resource-name.js';
 import { chosenImage } from './chosen-image.js';
 import { serviceSpec, type Spec } from './service-spec.js';
@@ -99,7 +99,7 @@ function named(groups: readonly Unnamed[], { host, taken }: NamesInUse, notes: N
     for (let number = 2; used.has(`${namespace}/${name}`); number += 1) name = `${base}-${number}`;
     used.add(`${namespace}/${name}`);
     if (name !== wanted || namespace !== project) {
-      const message = `is named ${namespace}/${name} instead of ${project}/${wanted}, also in its networks once it is made anew`;
+      const message = isRenamed(`${project}/${wanted}`, `${namespace}/${name}`);
       const place = group.containers[0].config.container.name;
       notes.push({ severity: 'warning', place, message });
     }

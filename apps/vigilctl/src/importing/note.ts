@@ -17,3 +17,8 @@ export const RESTART_POLICY_CHANGES =
 /** Of a volume that nobody has named. */
 export const VOLUME_WITHOUT_NAME =
   'a volume without a name is kept when the container is made anew, and not declared';
+
+/** Of a name that is not one of a manifest, or belongs to another: others in its networks may go by it. */
+export function isRenamed(wanted: string, name: string): string {
+  return `is named ${name} instead of ${wanted}, also in its networks once it is made anew`;
+}
