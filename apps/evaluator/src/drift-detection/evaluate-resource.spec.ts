@@ -359,6 +359,44 @@ describe('evaluating a resource', () => {
     expect(made.evaluate().status).toBeUndefined();
   });
 
+  it('forgets what was ended as an orphan only when its difference is resolved, too', () => {
+    const pruned = service('web', { prune: true });
+    const made = new EvaluatorModel(pruned);
+    made.declare();
+    made.observe('h', [replica(pruned)]);
+    made.evaluate();
+    made.undeclare();
+    const { request: stop } = made.evaluate();
+    if (stop === undefined) throw new TypeError('no request');
+    made.issue(stop);
+    made.now += 1;
+    made.observe('h', []);
+    expect(made.evaluate()).toMatchObject({ status: { removed: true }, drift: [] });
+    made.log(stop, 'succeeded');
+    made.now += 1;
+    made.observe('h', []);
+    expect(made.evaluate()).toMatchObject({
+      memory: undefined,
+      drift: [{ kind: 'resolved', record: { type: 'orphaned' } }],
+    });
+  });
+
+  it('remembers every record that it has not resolved', () => {
+    fc.assert(
+      fc.property(steps, (sequence) => {
+        const made = live(sequence, () => undefined);
+        const open = new Set<string>();
+        for (const { kind, record } of made.evaluations.flatMap(({ drift }) => drift)) {
+          if (kind === 'resolved') open.delete(record.id);
+          else open.add(record.id);
+        }
+        const remembered = made.evaluations.at(-1)?.memory?.open ?? [];
+        expect(new Set(remembered.map(({ record }) => record.id))).toEqual(open);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
   it('knows nothing while the desired state is lost', () => {
     const made = model(dead(0, 1), running(1, 1));
     made.distrust();
