@@ -371,14 +371,33 @@ describe('evaluating a resource', () => {
     made.issue(stop);
     made.now += 1;
     made.observe('h', []);
-    expect(made.evaluate()).toMatchObject({ status: { removed: true }, drift: [] });
+    expect(made.evaluate()).toMatchObject({ status: { removed: false }, drift: [] });
     made.log(stop, 'succeeded');
     made.now += 1;
     made.observe('h', []);
     expect(made.evaluate()).toMatchObject({
       memory: undefined,
+      status: { removed: true },
       drift: [{ kind: 'resolved', record: { type: 'orphaned' } }],
     });
+  });
+
+  it('does not take an orphan for gone while an agent has yet to look at its runtime', () => {
+    const pruned = service('web', { prune: true });
+    const made = new EvaluatorModel(pruned);
+    made.declare();
+    made.observe('h', [replica(pruned)]);
+    made.evaluate();
+    made.undeclare();
+    made.evaluate();
+    made.now += 1;
+    made.observe('h', [], { unknownRuntimes: ['process'] });
+    for (let look = 0; look < 2; look += 1) {
+      expect(made.evaluate()).toMatchObject({ drift: [], memory: { prune: true, source: 'git' } });
+    }
+    made.now += 1;
+    made.observe('h', [replica(pruned)]);
+    expect(made.evaluate()).toMatchObject({ drift: [], memory: { prune: true, source: 'git' } });
   });
 
   it('remembers every record that it has not resolved', () => {

@@ -25,8 +25,7 @@ export interface Outcome {
  */
 export function remember(situation: Situation, outcome: Outcome): ResourceMemory | undefined {
   const { memory, resource, placement, hold, desired } = situation;
-  // what could not be resolved yet, because the host is still being heard, would stay open
-  if (outcome.status.removed && outcome.open.length === 0) return undefined;
+  if (outcome.status.removed) return undefined;
   const source = sourceOf(situation);
   const prune = desired.status === 'declared' ? desired.declared.service.spec.prune : memory?.prune;
   const mode = modeOf(desired, memory);

@@ -33,7 +33,7 @@ export interface StatusInput {
 /** The two words of Argo CD about a resource, and what they rest on. */
 export function resourceStatus(input: StatusInput): ResourceStatus {
   const { resource, source, effective, drift, observed, now } = input;
-  const removed = effective === undefined && input.isDesiredKnown && observed.length === 0;
+  const removed = effective === undefined && isGone(input);
   const ready = observed.filter((each) => isReady(each, input.isUnknownHost)).length;
   const sync = syncOf(input);
   const { health, message } = healthOf(input, ready);
@@ -166,12 +166,17 @@ function said({ observed }: DriftRecord): string {
   return typeof observed === 'string' ? observed : 'unreachable';
 }
 
-function unwantedHealth({ isDesiredKnown, observed }: StatusInput): HealthVerdict {
-  if (!isDesiredKnown) {
+function unwantedHealth(input: StatusInput): HealthVerdict {
+  if (!input.isDesiredKnown) {
     return { health: 'Unknown', message: 'the desired state is not loaded' };
   }
-  if (observed.length === 0) return { health: 'Missing', message: 'removed' };
+  if (isGone(input)) return { health: 'Missing', message: 'removed' };
   return { health: 'Unknown', message: 'no longer in Git' };
+}
+
+/** Where a difference stays open although nothing is seen, its host is unknown, or being changed. */
+function isGone({ isDesiredKnown, observed, drift }: StatusInput): boolean {
+  return isDesiredKnown && observed.length === 0 && drift.length === 0;
 }
 
 function isReady({ host, replica }: ObservedReplica, isUnknownHost: (host: string) => boolean) {

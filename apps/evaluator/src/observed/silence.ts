@@ -1,16 +1,21 @@
-import type { Runtime } from '@vigil/manifests';
+import { Runtime } from '@vigil/manifests';
 import type { EffectiveService } from '../desired/effective-service.js';
 import type { ObservedReplica, ObservedState } from './observed-state.js';
 
-/** The runtimes that say what there is of a resource: its own, and those that run replicas of it. */
+/**
+ * The runtimes that say what there is of a resource: its own, and those that run replicas of it. Where
+ * neither is known each of them may: an agent that has just begun has seen nothing of what left Git.
+ */
 export function runtimesOf(
   effective: EffectiveService | undefined,
   observed: readonly ObservedReplica[],
 ): ReadonlySet<Runtime> {
   const runtimes = new Set(observed.map(({ replica }) => replica.runtime));
   if (effective !== undefined) runtimes.add(effective.service.spec.runtime);
-  return runtimes;
+  return runtimes.size === 0 ? EVERY_RUNTIME : runtimes;
 }
+
+const EVERY_RUNTIME: ReadonlySet<Runtime> = new Set(Runtime.options);
 
 /**
  * Why nothing is known of what one of the runtimes runs on a host now; undefined: it is known. An
