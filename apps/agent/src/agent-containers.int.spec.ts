@@ -65,6 +65,9 @@ describe('an agent on a host with an engine', () => {
         .find(({ state }) => state === 'running'),
     );
     expect(again.instance).toBe(instance);
+    // that nothing is known of an engine which answers was never said
+    const told = collector.snapshots.slice(snapshots).map((each) => each.unknownRuntimes);
+    expect(told.filter((unknown) => unknown !== undefined)).toEqual([]);
     await carryOut(stopOf(web, { forget: true }));
   });
 

@@ -61,6 +61,7 @@ export async function runAgent(
   if (identity !== undefined) {
     const credentials = new Credentials(identity);
     supervision.docker.begin(() => credentials.installation);
+    await supervision.docker.begun();
     const standing = { credentials, token };
     telling = await tellCollector(config, home, standing, supervision, log);
     log.info('started', { agentId: identity.agentId, collector: config.collectorUrl, home });

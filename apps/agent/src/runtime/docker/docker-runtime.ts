@@ -29,6 +29,8 @@ import { failed } from './operations/task.js';
 
 /** Somebody waits for a live look, and an engine that needs longer does not answer. */
 const LIVE_LOOK_MS = 3_000;
+/** An agent that begins tells what it has seen, unless its engine takes longer than that. */
+const FIRST_LOOK_MS = 1_000;
 /** Events of others' containers come in bursts. */
 const LIST_AGAIN_MS = 100;
 
@@ -43,6 +45,7 @@ export class DockerRuntime implements WorkloadRuntime {
   private readonly describer: HostDescriber;
   private readonly replicas = new Map<string, ContainerReplica>();
   private readonly queues = new Map<string, Promise<unknown>>();
+  private readonly firstLook: Promise<void>;
   private installation: (() => string) | undefined;
   private podman = false;
   private isClosing = false;
@@ -63,6 +66,10 @@ export class DockerRuntime implements WorkloadRuntime {
     };
     this.containers = new Containers(this.parts, (id) => this.replica(id).onSeen());
     this.describer = new HostDescriber(this.parts, importedDirectory);
+    let onFirstLook: () => void = () => undefined;
+    this.firstLook = new Promise((resolve) => {
+      onFirstLook = resolve;
+    });
     this.watch = new EngineWatch(
       socket,
       {
@@ -75,7 +82,10 @@ export class DockerRuntime implements WorkloadRuntime {
         },
         onFullPass: () => this.containers.lookAtAll(),
         onEvent: (event, isLive) => this.onEvent(event, isLive),
-        onKnown: () => this.parts.events.onChange(),
+        onKnown: (isKnown) => {
+          if (isKnown) onFirstLook();
+          this.parts.events.onChange();
+        },
       },
       parts.log,
     );
@@ -92,8 +102,17 @@ export class DockerRuntime implements WorkloadRuntime {
   /** Looks after the containers of an installation, from now on. */
   begin(installation: () => string): void {
     this.installation = installation;
-    const isExpected = [...this.parts.state.containers()].length > 0;
-    this.watch.start(isExpected);
+    this.watch.start(this.isExpected);
+  }
+
+  /** Resolves when the containers that were here are known again, or the engine lets wait for them. */
+  async begun(): Promise<void> {
+    if (!this.isExpected) return;
+    await Promise.race([this.firstLook, pause(FIRST_LOOK_MS, undefined, { ref: false })]);
+  }
+
+  private get isExpected(): boolean {
+    return [...this.parts.state.containers()].length > 0;
   }
 
   has(resource: ResourceId, replica: number): boolean {
