@@ -236,6 +236,24 @@ describe('vigilctl', () => {
     expect(result.err).not.toContain('    at ');
   });
 
+  it('names actions so that they can be asked for, and decided about', async () => {
+    const id = `act-${'0123456789ab'.repeat(2)}`;
+    const action = {
+      id,
+      correlationId: 'cor-1',
+      target: 'default/Service/web',
+      action: 'restart',
+      status: 'pending_approval',
+      attempt: 1,
+      mode: 'approve',
+      actor: 'evaluator',
+      causes: [],
+      startedAt: '2026-01-01T00:00:00.000Z',
+    };
+    answers['GET /actions'] = { status: 200, body: { items: [action], nextCursor: null } };
+    expect((await vigilctl(['actions'])).out).toContain(`\n${id} `);
+  });
+
   it('suspends a source, or one resource for a time', async () => {
     const done = { status: 200, body: { inForce: true, durable: true } };
     for (const path of ['/sources/default', '/manifests/shop/Service/web']) {

@@ -51,7 +51,7 @@ function renderActions(actions: readonly ActionView[], nowMs: number): string {
   return renderTable(
     ['ID', 'TARGET', 'ACTION', 'STATUS', 'BY', 'AGE', 'TOOK', 'REASON'],
     actions.map((action) => [
-      action.id.slice(0, 12),
+      action.id,
       action.target,
       action.attempt > 1 ? `${action.action} (${action.attempt}.)` : action.action,
       coloured(action.status),
