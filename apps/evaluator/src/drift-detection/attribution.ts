@@ -1,4 +1,5 @@
 import type { DriftRecord } from '@vigil/contracts';
+import { isMovedTag } from '@vigil/drift';
 import type { ObservedReplica } from '../observed/observed-state.js';
 
 /**
@@ -10,7 +11,7 @@ const LAUNCH_MS = 5_000;
 /**
  * Who or what changed the host, as far as it can tell. What was done to a replica before its present
  * launch explains that launch at most, and nothing that became of it later; a roll-out that is due has
- * nobody to blame.
+ * nobody to blame, and who moves a tag does nothing to a replica.
  */
 export function attributionOf(
   difference: Pick<DriftRecord, 'type' | 'class' | 'host'> & {
@@ -24,6 +25,8 @@ export function attributionOf(
   )?.replica;
   const change = seen?.lastForeignChange;
   if (seen === undefined || change === undefined) return undefined;
+  const image = seen.config.container?.image;
+  if (difference.type === 'image' && image !== undefined && isMovedTag(image)) return undefined;
   const isAboutLaunch = difference.type !== 'missing' && difference.type !== 'health';
   const since = seen.startedAt - (isAboutLaunch ? LAUNCH_MS : 0);
   if (change.at < since) return undefined;

@@ -95,6 +95,14 @@ describe('who changed it', () => {
     expect(drift[0]?.record.attribution).toBeUndefined();
   });
 
+  it('is not told with a tag that was moved after somebody had started the container', () => {
+    const image = { reference: 'nginx:1.27', id: 'sha256:old', repoDigests: [] };
+    const moved = { image: { ...image, currentId: 'sha256:new' } };
+    const record = recordOf(model([contained(web, 0, moved, { ...change, startedAt: at + 400 })]));
+    expect(record).toMatchObject({ type: 'image' });
+    expect(record?.attribution).toBeUndefined();
+  });
+
   it('is told as soon as the host knows, and remembered when it does not know any more', () => {
     const made = model([dead()]);
     expect(recordOf(made)?.attribution).toBeUndefined();
