@@ -169,6 +169,24 @@ describe('the status of a resource', () => {
     expect(resourceStatus(silent).message).not.toContain('engine');
   });
 
+  it('says what was to be taken over and is not there', () => {
+    const adopting = service('web', { replicas: 2, adopt: ['shop-web-1', 'shop-web-2'] });
+    const effective = { service: adopting, digest: digestOf(adopting), stopped: false };
+    const messageOf = (change: Partial<StatusInput>) =>
+      resourceStatus(input({ effective: { ...effective, hold: undefined }, ...change })).message;
+    const missing = { ...drift('missing'), path: '/replicas' };
+    expect(messageOf({ drift: [missing], observed: [] })).toBe(
+      'none of 2 replicas runs; no container shop-web-1, shop-web-2 is there to be taken over',
+    );
+    expect(messageOf({ drift: [missing], observed: seen({}) })).toBe(
+      '1 of 2 replicas are ready; no container shop-web-2 is there to be taken over',
+    );
+    const gone = { drift: [missing], observed: seen({}, exited) };
+    expect(messageOf(gone)).toBe('1 of 2 replicas are ready');
+    const waiting = { ...missing, path: '/adopt' };
+    expect(messageOf({ drift: [missing, waiting], observed: [] })).toBe('none of 2 replicas runs');
+  });
+
   it('says nothing of the health of what is kept down on purpose', () => {
     const stopped = { ...exited, state: 'stopped' } as const;
     const { replicas } = resourceStatus(input({ observed: seen({ ...starting, ...stopped }) }));

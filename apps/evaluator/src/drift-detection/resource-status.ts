@@ -5,6 +5,7 @@ import type {
   SyncStatus,
   DriftRecord,
 } from '@vigil/contracts';
+import { ADOPT_PATH } from '@vigil/drift';
 import type { ResourceId } from '@vigil/manifests';
 import type { EffectiveService } from '../desired/effective-service.js';
 import type { Stopped } from '../controls/controls.js';
@@ -39,6 +40,7 @@ export function resourceStatus(input: StatusInput): ResourceStatus {
   const { health, message } = healthOf(input, ready);
   const said = [
     message ?? (sync === 'OutOfSync' ? describeDrift(drift) : undefined),
+    ...neverFound(input),
     ...describeEach([...restartsOf(input), ...input.progress]),
   ].filter((part) => part !== undefined);
   return {
@@ -68,6 +70,23 @@ function describeEach(all: readonly ObservedProgress[]): string[] {
     .map(({ host, replica, what }) => `replica ${replica} on ${host}: ${what}`);
   const others = all.length - told.length;
   return others === 0 ? told : [...told, `and ${others} more replicas`];
+}
+
+/**
+ * Names in `adopt` that no container has, of replicas that were never seen: where they are misspelt, the
+ * containers that are meant run beside those that Vigil would make.
+ */
+function neverFound({ effective, drift, observed }: StatusInput): string[] {
+  const missing = drift.filter(({ type, host }) => type === 'missing' && host !== undefined);
+  const isSure = missing.length > 0 && missing.every(({ path }) => path !== ADOPT_PATH);
+  if (effective === undefined || !isSure) return [];
+  const { adopt = [], replicas } = effective.service.spec;
+  const seen = new Set(observed.map(({ replica }) => replica.replica));
+  const names = adopt.slice(0, replicas).filter((_name, replica) => !seen.has(replica));
+  if (names.length === 0) return [];
+  const others = names.length - MOST_TOLD;
+  const told = names.slice(0, MOST_TOLD).join(', ') + (others > 0 ? ` and ${others} more` : '');
+  return [`no container ${told} is there to be taken over`];
 }
 
 /** What the engine restarts by itself is asked of nobody: here people see that it ends. */
