@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Port } from '../service.js';
 
 const FORM =
-  /^(?:(?:(\d{1,3}(?:\.\d{1,3}){3}|\[[\da-f:.]+\]):(\d{1,5})?|(\d{1,5})):)?(\d{1,5})(?:\/(tcp|udp))?$/i;
+  /^(?:(?:(\d{1,3}(?:\.\d{1,3}){3}|\[[\da-f.]*:[\da-f:.]*\]):(\d{1,5})?|(\d{1,5})):)?(\d{1,5})(?:\/(tcp|udp))?$/i;
 const EXPECTED =
   'a port such as "80", "8080:80" to fix the host port, "127.0.0.1:8080:80" for one address of the host, or "53:53/udp" (from 1 to 65535)';
 
