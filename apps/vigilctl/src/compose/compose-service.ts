@@ -98,7 +98,8 @@ function wordsOf(field: Field): string[] | undefined {
   return someOf(words);
 }
 
-const LIKE_A_SECRET = /PASS|SECRET|TOKEN|CREDENTIAL|PRIVATE|API_?KEY/i;
+/** Not of what only names the file of one. */
+const LIKE_A_SECRET = /(?:PASS|SECRET|TOKEN|CREDENTIAL|PRIVATE|API_?KEY)(?!.*_FILE$)/i;
 
 function environmentOf(field: Field, service: Field, context: ServiceContext): Spec {
   const env = Object.fromEntries(context.envFile(service.get('env_file')));

@@ -45,6 +45,7 @@ describe('importCompose', () => {
     ['entrypoint: [a, 1]', { entrypoint: ['a', '1'] }],
     ['environment: [A=1, B, C=]', { env: { A: '1', C: '' } }],
     ['environment: { A: true, B: , C: 2 }', { env: { A: 'true', C: '2' } }],
+    ['environment: [PASSWORD_FILE=/run/pw]', { env: { PASSWORD_FILE: '/run/pw' } }],
     [
       'ports: ["80", "8080:81", "3000-3001:4000-4001"]',
       { ports: ['80', '8080:81', '3000:4000', '3001:4001'] },
