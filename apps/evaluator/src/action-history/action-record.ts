@@ -13,6 +13,8 @@ import { isSameImage } from '@vigil/drift';
 export interface ActionRecord {
   readonly request: ActionRequest;
   readonly state: ActionState;
+  /** When the log took the request, by the remediator's clock; `requestedAt` is by the evaluator's. */
+  readonly loggedAt: number;
   readonly lastEntryAt: number;
   /** Set once the action is final. */
   readonly ended: Ending | undefined;
@@ -65,6 +67,7 @@ export function foldEntry(
     return {
       request,
       state: 'requested',
+      loggedAt: at,
       lastEntryAt: at,
       ended: undefined,
       effects: new Map(),

@@ -32,9 +32,10 @@ const rollback = (
   return record;
 };
 
-const retryAt = (requestedAt: number): ActionRecord => ({
+const retryAt = (loggedAt: number): ActionRecord => ({
   ...rollback(bad, good, 'retry'),
-  request: actionRequest('retry', ['o'], { requestedAt }),
+  request: actionRequest('retry', ['o']),
+  loggedAt,
 });
 
 const nobody = () => [];
@@ -105,7 +106,14 @@ describe('a hold', () => {
     expect(nextHold(begun, bad, { ...none, lastRetry: retryAt(T0 - 1) }, nobody)).toBe(begun);
   });
 
-  it('is released by a retry that succeeded after it, whatever the clock says of when it was asked', () => {
+  it('is not released by the retry that began it, however far ahead the clock was that it was asked by', () => {
+    const record = rollback(bad, good, 'retry');
+    const retry = { ...record, request: { ...record.request, requestedAt: T0 + 60_000 } };
+    const history = { lastRollback: retry, lastRetry: retry };
+    expect(nextHold(undefined, bad, history, nobody)?.released).toBe(false);
+  });
+
+  it('is released by a retry that succeeded after it, though it was asked for before', () => {
     const succeeded = (at: number): ActionRecord => ({
       ...retryAt(T0 - 5),
       state: 'succeeded',

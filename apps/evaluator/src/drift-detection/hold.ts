@@ -36,13 +36,11 @@ export function nextHold(
   return isOver ? { ...current, released: true } : current;
 }
 
-/** Asked for since, or done since: who asks and who does it may have clocks of their own. */
+/** Asked for since, or done since, by the clock that says when it was rolled back. */
 function isAfter(retry: ActionRecord | undefined, at: number): boolean {
   if (retry === undefined) return false;
-  const { request, state, ended } = retry;
-  return (
-    request.requestedAt > at || (state === 'succeeded' && ended !== undefined && ended.at > at)
-  );
+  const { loggedAt, state, ended } = retry;
+  return loggedAt > at || (state === 'succeeded' && ended !== undefined && ended.at > at);
 }
 
 /** Unix ms; of a hold that does not say so, by the log as far as that still shows its roll-back. */
