@@ -145,6 +145,15 @@ describe('a container that its engine is about to start again', () => {
     expect(request?.action).toBe(expected);
     if (expected === undefined) expect(decisions).toMatchObject([{ code: 'runtime-restarts' }]);
   });
+
+  it('is decided about once, however long each word of its host is on its way', () => {
+    const seen = contained(web, 0, {}, { ...EXITED, exitedAt: T0 - 1_000 });
+    const made = model([seen]);
+    made.evaluate();
+    made.now += 1_000;
+    made.observe('h', [seen], { ...engine, observedAt: made.now - 7 });
+    expect(made.evaluate().decisions).toEqual([]);
+  });
 });
 
 describe('a container that was to be taken over and is gone', () => {
