@@ -108,6 +108,12 @@ describe('a person’s request', () => {
     ['restarts what runs', 'restart', {}, 'restart 0 1'],
     ['stops what runs', 'stop', {}, 'stop 0 1'],
     [
+      'stops what its engine is about to start again',
+      'stop',
+      { observed: [{ ...exited(scaled, 0), restarting: true }, exited(scaled, 1)] },
+      'stop 0',
+    ],
+    [
       'starts what does not run',
       'start',
       { observed: [replica(scaled, 0), exited(scaled, 1)] },

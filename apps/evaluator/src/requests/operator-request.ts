@@ -122,8 +122,8 @@ function targetsFor(wish: OperatorActionRequested, target: Target): Targets {
   if (action === 'notify') return refused('not-an-action', 'a notice acts on nothing');
   if (action === 'stop') {
     // what no source declares is forgotten by its hosts, and so is what has ended there
-    const stopped = effective === undefined ? observed.map(targetOf) : running;
-    return some(stopped, 'no-replicas', `no replica of ${resource} runs`);
+    const stopped = effective === undefined ? observed : observed.filter(isUp);
+    return some(stopped.map(targetOf), 'no-replicas', `no replica of ${resource} runs`);
   }
   if (effective === undefined) {
     return refused('no-manifest', `no source declares ${resource}: it can only be stopped`);
@@ -138,6 +138,11 @@ function targetsFor(wish: OperatorActionRequested, target: Target): Targets {
     case 'scale':
       return scale(wish, effective, target);
   }
+}
+
+/** What its runtime is about to start again is not down. */
+function isUp({ replica: { state, restarting } }: ObservedReplica): boolean {
+  return state === 'running' || restarting === true;
 }
 
 function startTargets(

@@ -135,6 +135,17 @@ describe('stop', () => {
     expect(skippedOf(plan(wanted, [observation({ state: 'exited' })]))).toEqual(['healed']);
   });
 
+  it('ends what its engine is about to start again, when a person stops it', () => {
+    const wanted = { action: 'stop', operator: operator() } as const;
+    const looping = observation({ state: 'exited', restarting: true });
+    expect(operationsOf(plan(wanted, [looping]))).toMatchObject([
+      { kind: 'stop', forget: false, precondition: { kind: 'any' } },
+    ]);
+    expect(operationsOf(plan({ action: 'stop' }, [looping]))).toMatchObject([
+      { kind: 'stop', forget: true, precondition: { kind: 'absent' } },
+    ]);
+  });
+
   it('dismisses what a person stops and no source declares, also when it has ended', () => {
     const wanted = { action: 'stop', operator: operator(), service: undefined } as const;
     expect(operationsOf(plan(wanted, [observation()]))).toMatchObject([{ forget: true }]);

@@ -53,14 +53,16 @@ export function planStop(input: PlanInput, target: ActionTarget): TargetPlan {
   const observed = input.facts.get(placeKey(target));
   const live = liveReplica(input.facts, target);
   const forget = !isPersonsStop(input) || !isDeclared(input);
-  if (live === undefined && (observed === undefined || !forget)) {
+  // its engine starts that again, perhaps before it is asked
+  const isComing = live === undefined && observed?.restarting === true;
+  if (live === undefined && !isComing && (observed === undefined || !forget)) {
     return skip('healed', `replica ${target.replica} does not run`);
   }
+  const absent = { kind: isComing && isPersonsStop(input) ? 'any' : 'absent' } as const;
   return perform({
     kind: 'stop',
     ...named(input, target),
-    precondition:
-      live === undefined ? { kind: 'absent' } : { kind: 'instance', instance: live.instance },
+    precondition: live === undefined ? absent : { kind: 'instance', instance: live.instance },
     gracePeriodMs: stopGraceOf(input, live?.specDigest),
     forget,
   });
