@@ -55,6 +55,18 @@ export const ActionTarget = z.object({
 });
 export type ActionTarget = z.infer<typeof ActionTarget>;
 
+/** So many manifests of before are told and remembered of one resource. */
+export const MAX_EARLIER_MANIFESTS = 8;
+
+/**
+ * Manifests that replicas run by and that are not wanted any more. The bucket forgets what has not been
+ * declared for some revisions; replicas may run by it for years, when what has changed asks nothing of them.
+ */
+export const EarlierManifests = z
+  .array(z.object({ digest: Digest, service: Service }))
+  .max(MAX_EARLIER_MANIFESTS);
+export type EarlierManifests = z.infer<typeof EarlierManifests>;
+
 /** The wish to act on a resource: from the evaluator (a decision), or from a person through it. */
 export const ActionRequest = z.object({
   /** From cause keys and attempt: a repeated decision has the same id. */
@@ -69,6 +81,8 @@ export const ActionRequest = z.object({
   /** The effective manifest (overrides and holds applied); absent only for a resource that left Git. */
   service: Service.optional(),
   desiredDigest: Digest.optional(),
+  /** What its targets ran by, to go back to; absent: nothing else, or it is not known. */
+  earlier: EarlierManifests.optional(),
   /** The images that are good, while the resource is held on them; absent: what the manifest names. */
   images: ExactImages.optional(),
   /**

@@ -1,6 +1,6 @@
 import { Mode, Service } from '@vigil/manifests';
 import { z } from 'zod';
-import { ActionRequest } from './action.js';
+import { ActionRequest, EarlierManifests } from './action.js';
 import { AlertRecord } from './alert.js';
 import { ExactImages } from './container.js';
 import { DriftRecord } from './drift.js';
@@ -43,6 +43,8 @@ export const ResourceMemory = z.object({
       seen: z.boolean().optional(),
     }),
   ),
+  /** What its replicas run by, as far as that is known and not declared. */
+  ranBy: EarlierManifests.optional(),
   /** The last roll-back; released when the spec changed, its tag moved again, or a person retried. */
   hold: z
     .object({

@@ -6,6 +6,8 @@ export {
   ACTION_TRANSITIONS,
   isFinalActionState,
   ActionTarget,
+  MAX_EARLIER_MANIFESTS,
+  EarlierManifests,
   ActionRequest,
 } from './action.js';
 export {

@@ -1,9 +1,9 @@
 import type { ResourceMemory } from '@vigil/contracts';
 import type { Mode, ResourceId } from '@vigil/manifests';
 import { policyIntentions, type FiringPolicy } from '../alerting/policy-intentions.js';
-import { asService } from '../desired/as-service.js';
 import type { DesiredView } from '../desired/desired-state.js';
 import { basisOf } from '../desired/basis.js';
+import { manifestsOf } from '../desired/earlier-manifests.js';
 import { effectiveService } from '../desired/effective-service.js';
 import type { Knowledge } from '../knowledge.js';
 import { runtimesOf, silenceOf } from '../observed/silence.js';
@@ -39,7 +39,8 @@ export function buildSituation(knowledge: Knowledge, input: SituationInput): Sit
     observedAt: (host: string) =>
       removed.has(host) ? Infinity : (observed.host(host)?.snapshot.observedAt ?? 0),
   };
-  const sameAsDeclared = alikeTo(declared, (digest) => asService(desired.manifest(digest)));
+  const manifestOf = manifestsOf(desired, memory);
+  const sameAsDeclared = alikeTo(declared, manifestOf);
   const rollbacks = {
     lastRollback: withTargets(history.lastRollback(resource), sameAsDeclared),
     lastRetry: history.lastRetry(resource),
@@ -56,7 +57,7 @@ export function buildSituation(knowledge: Knowledge, input: SituationInput): Sit
       });
   const hold = withManifest(
     nextHold(memory?.hold, declared?.digest, rollbacks, present),
-    (digest) => asService(desired.manifest(digest)),
+    manifestOf,
   );
   const inForce = activeHold({ hold });
   const effective =
@@ -70,6 +71,7 @@ export function buildSituation(knowledge: Knowledge, input: SituationInput): Sit
   return {
     ...input,
     desired: view,
+    manifestOf,
     effective,
     basis: basisOf(view, desired.override(resource, now)),
     observed: replicas,

@@ -12,6 +12,7 @@ const context = (change: Partial<DecisionContext> = {}): DecisionContext => ({
   resource,
   now: T0,
   wanted: { service: web, digest: digestOf(web), source: 'git' },
+  manifestOf: () => undefined,
   basis: { declaredDigest: digestOf(web), overrideBy: null },
   stopped: undefined,
   busy: undefined,

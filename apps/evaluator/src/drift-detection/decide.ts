@@ -2,6 +2,7 @@ import type { ActionRequest, ActionTarget, Cause, ExactImage } from '@vigil/cont
 import type { ResourceId, Service } from '@vigil/manifests';
 import type { Attempts } from '../action-history/action-history.js';
 import type { Stopped } from '../controls/controls.js';
+import { earlierManifests, type ManifestOf } from '../desired/earlier-manifests.js';
 import { actionIdOf } from './action-id.js';
 import { availabilityOf, type Circumstances } from './availability.js';
 import { rankOf, type Abstention, type Intention, type Wish } from './wish.js';
@@ -34,6 +35,7 @@ export interface DecisionContext {
   readonly resource: ResourceId;
   readonly now: number;
   readonly wanted: Wanted | undefined;
+  readonly manifestOf: ManifestOf;
   readonly basis: ActionRequest['basis'];
   readonly stopped: Stopped | undefined;
   /** The action that has the resource now. */
@@ -173,6 +175,11 @@ function requestFor(group: readonly Wish[], context: DecisionContext): ActionReq
   const keys = causes.map(({ key }) => key);
   const attempt = 1 + Math.max(...keys.map((key) => context.attempts(key).highest));
   const targets = targetsOf(group);
+  const earlier = earlierManifests(
+    targets.map(({ observedDigest }) => observedDigest),
+    wanted?.digest,
+    context.manifestOf,
+  );
   return {
     actionId: actionIdOf(resource, first.action, keys, attempt),
     correlationId: first.correlationId,
@@ -184,6 +191,7 @@ function requestFor(group: readonly Wish[], context: DecisionContext): ActionReq
     ...(wanted === undefined
       ? {}
       : { service: wanted.service, desiredDigest: wanted.digest, source: wanted.source }),
+    ...(earlier.length === 0 ? {} : { earlier }),
     ...(wanted?.images === undefined ? {} : { images: [...wanted.images] }),
     ...(basis === undefined ? {} : { basis }),
     ...(first.replicas === undefined ? {} : { replicas: first.replicas }),

@@ -263,6 +263,25 @@ describe('evaluating a resource', () => {
     expect(released?.service).toBeUndefined();
   });
 
+  it('goes back to what runs, also when the bucket has forgotten that before', () => {
+    const more = service('web', { ...web.spec, prune: true });
+    const made = model(running(0, 1), running(1, 1));
+    made.declare(more);
+    made.evaluate();
+    made.forget(web);
+    made.restart();
+    made.declare(service('web', { ...changed.spec, prune: true }));
+    const update = made.evaluate().request;
+    expect(update?.earlier).toEqual([{ digest: digestOf(web), service: web }]);
+    if (update === undefined) throw new TypeError('no request');
+    made.now += 1;
+    made.log(update, 'rolled_back');
+    made.observe('h', [running(0, 1), dead(1, 2)]);
+    const repair = made.evaluate();
+    expect(repair.status).toMatchObject({ health: 'Degraded', heldDigest: digestOf(web) });
+    expect(repair.request).toMatchObject({ action: 'start', desiredDigest: digestOf(web) });
+  });
+
   it('is held at an older spec, and does what the newest allows', () => {
     const { remediation } = web.spec;
     const observing = service('web', {

@@ -137,6 +137,7 @@ function verdictsOn(
     resource,
     now,
     wanted: wantedOf(situation),
+    manifestOf: situation.manifestOf,
     basis: situation.basis,
     stopped,
     busy,

@@ -9,8 +9,8 @@ import {
   type PlacedReplica,
 } from '@vigil/drift';
 import type { ResourceId, Runtime } from '@vigil/manifests';
-import { asService } from '../desired/as-service.js';
 import type { DesiredView } from '../desired/desired-state.js';
+import { manifestsOf } from '../desired/earlier-manifests.js';
 import { withReplicas, type EffectiveService } from '../desired/effective-service.js';
 import type { Knowledge } from '../knowledge.js';
 import type { ObservedReplica } from '../observed/observed-state.js';
@@ -45,7 +45,7 @@ export function findDifferences(
       hosts,
       placement,
       goneHosts: removed.names(),
-      manifestOf: (digest) => asService(desired.manifest(digest)),
+      manifestOf: manifestsOf(desired, memory),
       containerName: nameOf,
       dependants: desired.dependants(resource),
       openForMs: (difference) => now - (opened.get(difference) ?? now),

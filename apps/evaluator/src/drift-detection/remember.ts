@@ -1,4 +1,5 @@
 import type { ActionRequest, ResourceMemory } from '@vigil/contracts';
+import { earlierManifests } from '../desired/earlier-manifests.js';
 import type { PendingStep } from './pending-request.js';
 import { pendingOf } from './pending-request.js';
 import { modeOf } from './mode-of.js';
@@ -24,12 +25,14 @@ export interface Outcome {
  * when nothing changed, so that nothing is written.
  */
 export function remember(situation: Situation, outcome: Outcome): ResourceMemory | undefined {
-  const { memory, resource, placement, hold, desired } = situation;
+  const { memory, resource, placement, hold, desired, observed, manifestOf } = situation;
   if (outcome.status.removed) return undefined;
   const source = sourceOf(situation);
   const prune = desired.status === 'declared' ? desired.declared.service.spec.prune : memory?.prune;
   const mode = modeOf(desired, memory);
   const requested = requestedOf(outcome, situation.now);
+  const launchedBy = observed.map(({ replica }) => replica.specDigest);
+  const ranBy = earlierManifests(launchedBy, declaredDigest(desired), manifestOf);
   const next: ResourceMemory = {
     resource,
     ...(source === undefined ? {} : { source }),
@@ -37,6 +40,7 @@ export function remember(situation: Situation, outcome: Outcome): ResourceMemory
     ...(mode === undefined ? {} : { mode }),
     open: [...outcome.open],
     placement,
+    ...(ranBy.length === 0 ? {} : { ranBy }),
     ...(hold === undefined ? {} : { hold }),
     ...(requested === undefined ? {} : { requested }),
     attempts: attemptsOf(situation, outcome.intentions),
@@ -45,6 +49,12 @@ export function remember(situation: Situation, outcome: Outcome): ResourceMemory
     ...progressTold(situation, outcome.isStatusNews),
   };
   return memory !== undefined && JSON.stringify(memory) === JSON.stringify(next) ? memory : next;
+}
+
+/** What Git declares, or did when that was last known. */
+function declaredDigest(desired: Situation['desired']): string | undefined {
+  if (desired.status === 'absent') return undefined;
+  return desired.status === 'declared' ? desired.declared.digest : desired.last?.digest;
 }
 
 /** The request that is in flight without a trace in the log. */

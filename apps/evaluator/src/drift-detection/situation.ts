@@ -4,6 +4,7 @@ import type { Mode, ResourceId } from '@vigil/manifests';
 import type { ActionHistory } from '../action-history/action-history.js';
 import type { Stopped } from '../controls/controls.js';
 import type { DesiredView } from '../desired/desired-state.js';
+import type { ManifestOf } from '../desired/earlier-manifests.js';
 import type { EffectiveService } from '../desired/effective-service.js';
 import { SNAPSHOT_INTERVAL_MS, type ObservedReplica } from '../observed/observed-state.js';
 import type { ObservedProgress } from '../observed/progress-book.js';
@@ -14,6 +15,7 @@ export interface Situation {
   readonly resource: ResourceId;
   readonly now: number;
   readonly desired: DesiredView;
+  readonly manifestOf: ManifestOf;
   /** What is wanted now; undefined when that is nothing, or cannot be told. */
   readonly effective: EffectiveService | undefined;
   /** What the verdict rests on, for whoever carries it out later; undefined while that is unknown. */

@@ -177,6 +177,14 @@ describe('a person’s request', () => {
     expect(outline(ask('stop', { held, forgotten: true }))).toBe('stop 0 1');
   });
 
+  it('tells what its targets run by, to go back to', () => {
+    const old = service('web', { command: ['old'] });
+    const outcome = ask('update', { observed: [replica(old, 0), replica(scaled, 1)], held: old });
+    expect(outcome).toMatchObject({
+      request: { earlier: [{ digest: digestOf(old), service: old }] },
+    });
+  });
+
   it('says how long it is wanted', () => {
     const outcome = ask('stop', { expiresAfterMs: 7_200_000 });
     expect(outcome).toMatchObject({ request: { operator: { expiresAfterMs: 7_200_000 } } });

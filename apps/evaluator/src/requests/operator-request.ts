@@ -2,8 +2,8 @@ import type { ActionRequest, ActionTarget, OperatorActionRequested } from '@vigi
 import type { ResourceId } from '@vigil/manifests';
 import type { PlacedReplica } from '@vigil/drift';
 import { scaleTargets } from '../alerting/policy-intentions.js';
-import { asService } from '../desired/as-service.js';
 import { basisOf } from '../desired/basis.js';
+import { earlierManifests, manifestsOf, type ManifestOf } from '../desired/earlier-manifests.js';
 import { HELD_SPEC_UNKNOWN, unknownBecause } from '../desired/desired-state.js';
 import { effectiveService, type EffectiveService } from '../desired/effective-service.js';
 import { actionIdOf } from '../drift-detection/action-id.js';
@@ -28,6 +28,7 @@ interface Target {
   readonly effective: EffectiveService | undefined;
   /** A person stopped it, and nobody has started it since. */
   readonly stopped: boolean;
+  readonly manifestOf: ManifestOf;
   readonly basis: ActionRequest['basis'];
   readonly source: string | undefined;
   readonly observed: readonly ObservedReplica[];
@@ -72,6 +73,7 @@ function findTarget(
   const remembered = memory.resource(resource);
   const override = desired.override(resource, now);
   const basis = basisOf(view, override);
+  const manifestOf = manifestsOf(desired, remembered);
   if (view.status === 'absent') {
     if (replicas.length === 0) {
       return { outcome: 'unknown-resource', message: `no source declares ${resource}` };
@@ -79,18 +81,20 @@ function findTarget(
     const source = remembered?.source;
     const isUnknownHost = unknownHosts(knowledge, undefined, replicas, now);
     const nowhere = { effective: undefined, stopped: false, place: () => [] };
-    return { resource, basis, source, observed: replicas, isUnknownHost, ...nowhere };
+    const about = { resource, manifestOf, basis, source, observed: replicas, isUnknownHost };
+    return { ...about, ...nowhere };
   }
   const { declared } = view;
   const started = override === undefined ? undefined : { ...override, stopped: false };
   const hold = FOLLOWS_GIT.has(action) ? undefined : activeHold(remembered);
-  const heldService = hold?.service ?? asService(hold && desired.manifest(hold.heldDigest));
+  const heldService = hold?.service ?? (hold && manifestOf(hold.heldDigest));
   const effective = effectiveService(declared, started, hold, heldService);
   if (effective === undefined) return refused('unknown-state', HELD_SPEC_UNKNOWN);
   return {
     resource,
     effective,
     stopped: override?.stopped === true,
+    manifestOf,
     basis,
     source: declared.source,
     observed: replicas,
@@ -193,13 +197,18 @@ function scale(
 
 function requestOf(
   wish: OperatorActionRequested,
-  { effective, basis, source, resource }: Target,
+  { effective, manifestOf, basis, source, resource }: Target,
   targets: readonly ActionTarget[],
   now: number,
 ): ActionRequest {
   const { action, actor, reason, force, dryRun, correlationId, replicas, expiresAfterMs } = wish;
   // one request of a person is one cause: delivered twice, it is the same action
   const key = stableId('operator', wish.requestId);
+  const earlier = earlierManifests(
+    targets.map(({ observedDigest }) => observedDigest),
+    effective?.digest,
+    manifestOf,
+  );
   return {
     actionId: actionIdOf(resource, action, [key], 1),
     correlationId,
@@ -211,6 +220,7 @@ function requestOf(
     ...(effective === undefined
       ? {}
       : { service: effective.service, desiredDigest: effective.digest }),
+    ...(earlier.length === 0 ? {} : { earlier }),
     ...(effective?.images === undefined ? {} : { images: [...effective.images] }),
     ...(basis === undefined ? {} : { basis }),
     ...(source === undefined ? {} : { source }),

@@ -1,10 +1,10 @@
 import {
   desiredStateKey,
+  ResourceMemory,
   type ActionReason,
   type ActionRequest,
   type ActionState,
   type ReplicaObservation,
-  type ResourceMemory,
   type StateObserved,
 } from '@vigil/contracts';
 import type { Service } from '@vigil/manifests';
@@ -121,11 +121,12 @@ export class EvaluatorModel {
     return record?.ended === undefined ? request : undefined;
   }
 
-  /** Ends the process; the next one reads everything again, and what was remembered. */
+  /** Ends the process; the next one reads everything again, and what was remembered, from the bucket. */
   restart(options: { readonly losingMemory?: boolean } = {}): void {
     this.knowledge = new Knowledge();
     for (const feed of this.feeds) feed(this.knowledge);
-    if (options.losingMemory === true) this.memory = undefined;
+    const kept = options.losingMemory === true ? undefined : this.memory;
+    this.memory = kept && ResourceMemory.parse(JSON.parse(JSON.stringify(kept)));
   }
 
   evaluate(): Evaluation {

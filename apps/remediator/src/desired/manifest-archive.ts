@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { DesiredStateBucket, desiredStateKey } from '@vigil/contracts';
+import { DesiredStateBucket, desiredStateKey, type EarlierManifests } from '@vigil/contracts';
 import type { Service } from '@vigil/manifests';
 import { Buckets } from '@vigil/messaging';
 
@@ -13,10 +13,18 @@ export class ManifestArchive {
 
   constructor(private readonly buckets: Buckets) {}
 
-  /** Those of the digests that are known. */
-  async find(digests: Iterable<string>): Promise<ReadonlyMap<string, Service>> {
-    const found = await Promise.all([...new Set(digests)].map((digest) => this.get(digest)));
-    return new Map(found.flatMap((one) => (one === undefined ? [] : [one])));
+  /**
+   * Those of the digests that are known.
+   * @param told by a request: they may be older than what gitopsd keeps
+   */
+  async find(
+    digests: Iterable<string>,
+    told: EarlierManifests = [],
+  ): Promise<ReadonlyMap<string, Service>> {
+    const known = new Map(told.map(({ digest, service }) => [digest, service]));
+    const others = [...new Set(digests)].filter((digest) => !known.has(digest));
+    const found = await Promise.all(others.map((digest) => this.get(digest)));
+    return new Map([...known, ...found.flatMap((one) => (one === undefined ? [] : [one]))]);
   }
 
   private async get(digest: string): Promise<readonly [string, Service] | undefined> {

@@ -88,6 +88,21 @@ describe('containers', () => {
     },
   );
 
+  it('go back to a manifest that only their request knows', async () => {
+    const web = new Containers(world, failingAt(1, 'unhealthy'));
+    const old = web.docker({ image: 'app:1' });
+    const { oldDigest: specDigest } = web;
+    await web.place({ runtime: 'docker', config: containerConfig(old), specDigest });
+    const id = await web.ask({
+      action: 'update',
+      service: web.docker(),
+      causes: [driftCause(`spec-${web.name}`, 'config')],
+      earlier: [{ digest: specDigest, service: old }],
+    });
+    await world.reaches(id, 'rolled_back');
+    expect(web.runs(0)).toEqual({ state: 'running', specDigest, image: 'app:1' });
+  });
+
   it.each(['update', 'start'] as const)(
     'get the image that ran back after %s, when that has launched what their tag names by now',
     async (action) => {

@@ -66,6 +66,7 @@ export class RollBack {
     const { request, operations } = view;
     const specs = await this.manifests.find(
       request.targets.flatMap(({ observedDigest }) => observedDigest ?? []),
+      request.earlier,
     );
     const plan = {
       operations: planRollback({ request, operations, specs }),

@@ -76,13 +76,16 @@ export class FactFinder {
     { view, targets }: Facts,
     observed: ReplicaFacts,
   ): Promise<ReadonlyMap<string, Service>> {
-    const { action, desiredDigest } = view.request;
+    const { action, desiredDigest, earlier } = view.request;
     if (action !== 'update' && action !== 'stop') return new Map();
     const digests = [
       ...targets.flatMap(({ observedDigest }) => observedDigest ?? []),
       ...[...observed.values()].map(({ specDigest }) => specDigest),
     ];
-    return this.manifests.find(digests.filter((digest) => digest !== desiredDigest));
+    return this.manifests.find(
+      digests.filter((digest) => digest !== desiredDigest),
+      earlier,
+    );
   }
 }
 

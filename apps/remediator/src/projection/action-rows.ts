@@ -4,9 +4,9 @@ import { requesterOf } from '../action/action-kind.js';
 type Requested = Extract<ActionLogEntry, { kind: 'requested' }>;
 type Operation = Plan['operations'][number]['operation'];
 
-/** The row of a new action. The manifest is left out: it is in `manifests`, by its digest. */
+/** The row of a new action. Manifests are left out: they are in `manifests`, by their digests. */
 export function newActionRow(entry: Requested) {
-  const { service, ...request } = entry.request;
+  const { service, earlier: _earlier, ...request } = entry.request;
   return {
     id: request.actionId,
     correlationId: request.correlationId,
@@ -78,7 +78,7 @@ export function transitionRow(entry: ActionLogEntry) {
 function briefEntry(entry: ActionLogEntry): object {
   switch (entry.kind) {
     case 'requested': {
-      const { service: _manifest, ...request } = entry.request;
+      const { service: _manifest, earlier: _earlier, ...request } = entry.request;
       return { ...entry, request };
     }
     case 'transition':

@@ -66,14 +66,15 @@ describe('the tables of actions', () => {
       await world.remediator();
       const web = new Scenario(world);
       await web.placeDead();
-      const first = await web.ask({ operator: operator() });
+      const earlier = [{ digest: web.oldDigest, service: web.manifest() }];
+      const first = await web.ask({ operator: operator(), earlier });
       await world.reaches(first, 'succeeded');
       const action = await eventually(async () => {
         const found = await rows(
           postgres.url,
           `SELECT id, correlation_id, target, action, status, requested_by, sequence,
                   completed_at >= started_at AS ended, plan_hash IS NOT NULL AS planned,
-                  details ? 'service' AS bloated
+                  details ?| '{service,earlier}' AS bloated
              FROM actions WHERE id = $1 AND status = 'succeeded'`,
           first,
         );
