@@ -112,9 +112,14 @@ export class Overrides implements OnModuleInit, OnModuleDestroy {
     });
   }
 
-  private async declaredReplicas({ service, desiredDigest }: ActionRequest): Promise<number> {
-    const digests = desiredDigest === undefined ? [] : [desiredDigest];
-    const [declared] = (await this.manifests.find(digests)).values();
+  private async declaredReplicas({
+    service,
+    desiredDigest,
+    basis,
+  }: ActionRequest): Promise<number> {
+    // while the resource is held, what is desired is an older manifest than that of Git
+    const digest = basis?.declaredDigest ?? desiredDigest;
+    const [declared] = (await this.manifests.find(digest === undefined ? [] : [digest])).values();
     return (declared ?? service)?.spec.replicas ?? 0;
   }
 }

@@ -1,7 +1,9 @@
 import type { ActionRequest } from '@vigil/contracts';
-import { DIGEST, health, operator, policyCause } from '../testing/fixtures.js';
+import { digest, DIGEST, health, operator, policyCause } from '../testing/fixtures.js';
 import { RemediatorWorld } from '../testing/remediator-world.js';
 import { Scenario } from '../testing/scenario.js';
+
+const DECLARED = digest('9');
 
 describe('scale, stop and start', () => {
   let world: RemediatorWorld;
@@ -54,6 +56,27 @@ describe('scale, stop and start', () => {
     );
     expect(web.done).toEqual(['start 1', 'stop 1']);
     expect(await world.override(web.resource)).toBeUndefined();
+  });
+
+  it('replaces the number that Git has, also while the resource is held at an older manifest', async () => {
+    const web = new Scenario(world);
+    await web.place();
+    const held = web.manifest({ replicas: 1, scale: { min: 1, max: 4 } });
+    await world.keepManifest(web.oldDigest, held);
+    const declared = web.manifest({ ...held.spec, replicas: 2 });
+    await world.keepManifest(DECLARED, declared);
+    await world.declare(web.name, { [web.resource]: DECLARED });
+    const id = await web.ask({
+      action: 'scale',
+      causes: [policyCause(`busy-${web.name}`)],
+      service: declared,
+      desiredDigest: web.oldDigest,
+      basis: { declaredDigest: DECLARED, overrideBy: null },
+      replicas: 3,
+      targets: [web.target(1), web.target(2)],
+    });
+    await world.reaches(id, 'succeeded');
+    expect(await world.override(web.resource)).toMatchObject({ replicas: 3, replacesReplicas: 2 });
   });
 
   it('takes new replicas back one after the other when they serve already', async () => {
