@@ -52,6 +52,14 @@ describe('what is wanted of a service', () => {
     expect(effective?.service.spec.command).toEqual(['good']);
   });
 
+  it('may be scaled as Git says now', () => {
+    expect(effectiveService(declared, undefined, hold, good)?.service.spec.scale).toEqual(
+      web.spec.scale,
+    );
+    const fixed = { ...declared, service: service('web', { replicas: 2 }) };
+    expect(effectiveService(fixed, undefined, hold, web)?.service.spec.scale).toBeUndefined();
+  });
+
   it('cannot tell what is wanted when the held spec is unknown', () => {
     expect(effectiveService(declared, undefined, hold, undefined)).toBeUndefined();
   });

@@ -41,7 +41,10 @@ export function effectiveService(
 ): EffectiveService | undefined {
   const held = hold?.failedDigest === declared.digest ? hold : undefined;
   if (held !== undefined && heldService === undefined) return undefined;
-  const base = held === undefined ? declared.service : (heldService ?? declared.service);
+  const base =
+    held === undefined || heldService === undefined
+      ? declared.service
+      : withScaleOf(declared.service, heldService);
   const stopped = override?.stopped === true;
   return {
     service: withReplicas(base, stopped ? 0 : replicasOf(declared.service, override)),
@@ -60,6 +63,12 @@ function replicasOf(service: Service, override: Override | undefined): number {
     return replicas;
   }
   return Math.min(scale.max, Math.max(scale.min, override.replicas));
+}
+
+/** What is held says what to run; how many there may be is what Git says now. */
+function withScaleOf({ spec: { scale } }: Service, held: Service): Service {
+  const { scale: _older, ...spec } = held.spec;
+  return { ...held, spec: scale === undefined ? spec : { ...spec, scale } };
 }
 
 /** The same service with another number of replicas. */
