@@ -1,16 +1,16 @@
-import type { ResourceMemory } from '@vigil/contracts';
+import type { EarlierManifests, ResourceMemory } from '@vigil/contracts';
 import type { Mode, ResourceId } from '@vigil/manifests';
 import { policyIntentions, type FiringPolicy } from '../alerting/policy-intentions.js';
-import type { DesiredView } from '../desired/desired-state.js';
+import type { DeclaredService, DesiredView } from '../desired/desired-state.js';
 import { basisOf } from '../desired/basis.js';
-import { manifestsOf } from '../desired/earlier-manifests.js';
+import { manifestsOf, type ManifestOf } from '../desired/earlier-manifests.js';
 import { effectiveService } from '../desired/effective-service.js';
 import type { Knowledge } from '../knowledge.js';
 import { runtimesOf, silenceOf } from '../observed/silence.js';
 import { findDifferences, placeReplicas } from './find-differences.js';
+import { alikeManifests, withTargets } from './alike-manifests.js';
 import { activeHold, nextHold } from './hold.js';
 import { withManifest } from './held-manifest.js';
-import { alikeTo, withTargets } from './same-as-declared.js';
 import { showsLastEffect, type Situation } from './situation.js';
 import { modeOf } from './mode-of.js';
 import { strictestMode } from './wish.js';
@@ -40,9 +40,9 @@ export function buildSituation(knowledge: Knowledge, input: SituationInput): Sit
       removed.has(host) ? Infinity : (observed.host(host)?.snapshot.observedAt ?? 0),
   };
   const manifestOf = manifestsOf(desired, memory);
-  const sameAsDeclared = alikeTo(declared, manifestOf);
+  const alike = alikeManifests(inForceNow(declared, memory, manifestOf), manifestOf);
   const rollbacks = {
-    lastRollback: withTargets(history.lastRollback(resource), sameAsDeclared),
+    lastRollback: withTargets(history.lastRollback(resource), alike),
     lastRetry: history.lastRetry(resource),
   };
   const present = () =>
@@ -53,7 +53,7 @@ export function buildSituation(knowledge: Knowledge, input: SituationInput): Sit
           showsLastEffect({ history, resource, ...clocks }, host),
       )
       .map(({ host, replica }) => {
-        return { host, replica: { ...replica, specDigest: sameAsDeclared(replica.specDigest) } };
+        return { host, replica: { ...replica, specDigest: alike(replica.specDigest) } };
       });
   const hold = withManifest(
     nextHold(memory?.hold, declared?.digest, rollbacks, present),
@@ -98,6 +98,22 @@ export function buildSituation(knowledge: Knowledge, input: SituationInput): Sit
     }),
     orphan: orphanRule(view, memory),
   };
+}
+
+/** What Git declares, and what the resource was held at until now. */
+function inForceNow(
+  declared: DeclaredService | undefined,
+  memory: ResourceMemory | undefined,
+  manifestOf: ManifestOf,
+): EarlierManifests {
+  const hold = activeHold(memory);
+  const held = hold && (hold.service ?? manifestOf(hold.heldDigest));
+  return [
+    ...(declared === undefined ? [] : [{ digest: declared.digest, service: declared.service }]),
+    ...(hold === undefined || held === undefined
+      ? []
+      : [{ digest: hold.heldDigest, service: held }]),
+  ];
 }
 
 /**

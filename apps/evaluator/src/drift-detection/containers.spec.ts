@@ -283,6 +283,36 @@ describe('an update that was rolled back', () => {
   });
 });
 
+describe('a service on hosts that have images of their own', () => {
+  const two = service('web', { ...web.spec, replicas: 2, ports: [] });
+  const on = (number: number, of: Service, id: string, instance: string) => {
+    const image = { reference: 'nginx:1.27', id, currentId: id, repoDigests: [] };
+    return contained(of, number, { image }, { instance });
+  };
+
+  it('is held at what runs by manifests that make the same of it, and nothing of that is touched', () => {
+    const later = service('web', { ...two.spec, prune: true });
+    const made = new EvaluatorModel(two);
+    made.declare();
+    made.declare(later);
+    made.observe('i', [on(1, two, 'sha256:i', 'first')], engine);
+    made.observe('h', [on(0, later, 'sha256:h', 'anew')], engine);
+    expect(made.evaluate().request).toBeUndefined();
+    made.declare(service('web', { ...later.spec, image: 'nginx:broken' }));
+    const update = made.evaluate().request;
+    if (update === undefined) throw new TypeError('no request');
+    made.now += 1;
+    made.log(update, 'rolled_back');
+    for (const host of ['h', 'i']) {
+      const [number, of] = host === 'h' ? ([0, later] as const) : ([1, two] as const);
+      made.observe(host, [on(number, of, `sha256:${host}`, 'back')], engine);
+    }
+    const held = made.evaluate();
+    expect(held.status).toMatchObject({ health: 'Degraded', readyReplicas: 2 });
+    expect(held.request).toBeUndefined();
+  });
+});
+
 describe('a tag that was moved to what does not work', () => {
   const RAN = 'sha256:ran';
   const seen = (number: number, id: string, currentId: string, change = {}) =>

@@ -5,7 +5,7 @@ import { actionLog, actionRequest } from '../testing/action-log.js';
 import { contained } from '../testing/container-fixtures.js';
 import { digestOf, id, service, T0 } from '../testing/fixtures.js';
 import { nextHold } from './hold.js';
-import { withTargets } from './same-as-declared.js';
+import { withTargets } from './alike-manifests.js';
 
 const web = id('default/web');
 const good = digestOf('good');
