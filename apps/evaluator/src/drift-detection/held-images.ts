@@ -27,17 +27,32 @@ export function goodImages(
   const before = targets.flatMap(({ observedDigest, observedImage }) =>
     observedDigest === heldDigest && observedImage !== undefined ? [observedImage] : [],
   );
-  const elsewhere = replicas.flatMap(({ replica }) => {
+  const failedImages = tried.length === 0 ? undefined : [...tried];
+  return withOthers(before, { heldDigest, failedImages }, replicas);
+}
+
+/**
+ * The good images, with what runs by the held spec elsewhere. A host that is heard again later counts as
+ * well: nobody has touched what it runs, and it may have none of the others.
+ */
+export function withOthers(
+  good: readonly ExactImage[],
+  { heldDigest, failedImages }: Omit<Held, 'images'>,
+  replicas: readonly CurrentReplica[],
+): ExactImage[] {
+  const others = replicas.flatMap(({ replica }) => {
     const image = replica.config.container?.image;
-    if (replica.specDigest !== heldDigest || image === undefined || !serves(replica)) return [];
-    return [{ id: image.id, repoDigests: image.repoDigests }];
+    if (replica.specDigest !== heldDigest || image === undefined) return [];
+    // where it was another spec that failed, what has ended is no worse than it was
+    const isGood = serves(replica) || (failedImages === undefined && replica.state !== 'running');
+    return isGood ? [{ id: image.id, repoDigests: image.repoDigests }] : [];
   });
-  const good: ExactImage[] = [];
-  for (const image of [...before, ...elsewhere]) {
-    if (tried.some(({ id }) => id === image.id)) continue;
-    if (!good.some((known) => isSameImage(known, image))) good.push(image);
+  const all: ExactImage[] = [];
+  for (const image of [...good, ...others]) {
+    if (failedImages?.some(({ id }) => id === image.id) === true) continue;
+    if (!all.some((known) => isSameImage(known, image))) all.push(image);
   }
-  return good.slice(0, MAX_EXACT_IMAGES);
+  return all.slice(0, MAX_EXACT_IMAGES);
 }
 
 /**

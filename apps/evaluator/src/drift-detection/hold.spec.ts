@@ -237,6 +237,24 @@ describe('a hold of images', () => {
     ]);
   });
 
+  it('counts what a host runs that was not heard when it began', () => {
+    const later = [on('i', 'sha256:ran-i', 'sha256:ran-i'), on('j', 'sha256:bad', 'sha256:bad')];
+    const own = { id: 'sha256:ran-i', repoDigests: [] };
+    expect(nextHold(held, digest, none, () => later)).toEqual({ ...held, images: [RAN, own] });
+    const released = { ...held, released: true };
+    expect(nextHold(released, digest, none, () => later)).toBe(released);
+  });
+
+  it('counts what has ended by the held spec only where another spec has failed', () => {
+    const ended = () => [on('i', 'sha256:ran-i', 'sha256:ran-i', { state: 'exited' })];
+    expect(nextHold(held, digest, none, ended)?.images).toEqual([RAN]);
+    const { failedImages: _none, ...spec } = { ...held, failedDigest: other };
+    expect(nextHold(spec, other, none, ended)?.images).toEqual([
+      RAN,
+      { id: 'sha256:ran-i', repoDigests: [] },
+    ]);
+  });
+
   it('lasts on a fleet where each host has a tag of its own that was moved', () => {
     const elsewhere = [on('i', 'sha256:ran-i', 'sha256:bad-i'), on('j', RAN.id, RAN.id)];
     const begun = nextHold(undefined, digest, takenBack(), () => elsewhere);

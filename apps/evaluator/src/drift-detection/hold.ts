@@ -1,6 +1,12 @@
 import type { ActionRequest, ResourceMemory } from '@vigil/contracts';
 import type { ActionRecord } from '../action-history/action-record.js';
-import { failedImages, goodImages, hasMovedAgain, type CurrentReplica } from './held-images.js';
+import {
+  failedImages,
+  goodImages,
+  hasMovedAgain,
+  withOthers,
+  type CurrentReplica,
+} from './held-images.js';
 
 export type HoldMemory = NonNullable<ResourceMemory['hold']>;
 
@@ -28,12 +34,22 @@ export function nextHold(
   { lastRollback, lastRetry }: RollbackHistory,
   present: () => readonly CurrentReplica[],
 ): HoldMemory | undefined {
-  const current = begun(hold, declaredDigest, lastRollback, present) ?? hold;
+  const current = begun(hold, declaredDigest, lastRollback, present) ?? grown(hold, present);
   if (current === undefined || current.released) return current;
   const specChanged = declaredDigest !== undefined && declaredDigest !== current.failedDigest;
   const retried = isAfter(lastRetry, beganAt(current, lastRollback));
   const isOver = specChanged || retried || hasMovedAgain(current, present);
   return isOver ? { ...current, released: true } : current;
+}
+
+/** With the images of hosts that were not heard when it began. */
+function grown(
+  hold: HoldMemory | undefined,
+  present: () => readonly CurrentReplica[],
+): HoldMemory | undefined {
+  if (hold?.images === undefined || hold.released) return hold;
+  const images = withOthers(hold.images, hold, present());
+  return images.length === hold.images.length ? hold : { ...hold, images };
 }
 
 /** Asked for since, or done since, by the clock that says when it was rolled back. */
