@@ -282,6 +282,20 @@ describe('evaluating a resource', () => {
     expect(repair.request).toMatchObject({ action: 'start', desiredDigest: digestOf(web) });
   });
 
+  it('says so where nobody knows what it is held at', () => {
+    const old = service('web', { ...spec, command: ['forgotten'] });
+    const made = model(replica(old, 0), replica(old, 1));
+    const update = made.evaluate().request;
+    if (update === undefined) throw new TypeError('no request');
+    made.now += 1;
+    made.log(update, 'rolled_back');
+    expect(made.evaluate().status).toMatchObject({
+      sync: 'Unknown',
+      health: 'Unknown',
+      message: 'the spec that it is held at after a roll-back is no longer known',
+    });
+  });
+
   it('is held at an older spec, and does what the newest allows', () => {
     const { remediation } = web.spec;
     const observing = service('web', {

@@ -167,13 +167,18 @@ function intentionsOf(situation: Situation, drift: TrackedDrift): readonly Inten
     ...driftIntentions(drift.open, driftContext(situation)),
     ...situation.policyIntentions,
   ];
-  if (isDesiredKnown(situation)) return intentions;
-  return intentions.map((intention) => unknownDesired(intention, situation));
+  const message = whyUnknown(situation);
+  if (message === undefined) return intentions;
+  return intentions.map(({ cause, correlationId }) => {
+    return { kind: 'abstention', cause, correlationId, code: 'unknown-state', message };
+  });
 }
 
-function unknownDesired({ cause, correlationId }: Intention, { desired }: Situation): Intention {
-  const message = desired.status === 'unknown' ? unknownBecause(desired) : HELD_SPEC_UNKNOWN;
-  return { kind: 'abstention', cause, correlationId, code: 'unknown-state', message };
+/** Why it is not known what is wanted; undefined when it is. */
+function whyUnknown(situation: Situation): string | undefined {
+  if (isDesiredKnown(situation)) return undefined;
+  const { desired } = situation;
+  return desired.status === 'unknown' ? unknownBecause(desired) : HELD_SPEC_UNKNOWN;
 }
 
 function wantedOf({ desired, effective }: Situation): Wanted | undefined {
@@ -206,7 +211,7 @@ function statusOf(situation: Situation, drift: TrackedDrift, isRequested: boolea
     resource,
     source: sourceOf(situation),
     effective,
-    isDesiredKnown: isDesiredKnown(situation),
+    whyUnknown: whyUnknown(situation),
     drift: drift.open.map(({ record }) => record),
     observed,
     progress,

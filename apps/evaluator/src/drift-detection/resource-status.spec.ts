@@ -34,7 +34,7 @@ const input = (change: Partial<StatusInput>): StatusInput => ({
   resource: id('default/web'),
   source: 'git',
   effective: { service: web, digest: digestOf(web), stopped: false, hold: undefined },
-  isDesiredKnown: true,
+  whyUnknown: undefined,
   drift: [],
   observed: seen({}, {}),
   progress: [],
@@ -108,7 +108,7 @@ const cases: [string, Partial<StatusInput>, string, string][] = [
   ],
   [
     'the desired state is lost',
-    { effective: undefined, isDesiredKnown: false },
+    { effective: undefined, whyUnknown: 'the desired state is not loaded' },
     'Unknown',
     'Unknown',
   ],

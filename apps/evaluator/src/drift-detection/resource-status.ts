@@ -20,7 +20,8 @@ export interface StatusInput {
   readonly source: string | undefined;
   /** Undefined: not declared, or what is wanted cannot be told. */
   readonly effective: EffectiveService | undefined;
-  readonly isDesiredKnown: boolean;
+  /** Why it is not known what is wanted, for people; undefined when it is. */
+  readonly whyUnknown: string | undefined;
   readonly drift: readonly DriftRecord[];
   readonly observed: readonly ObservedReplica[];
   /** What takes its time on hosts that are heard. */
@@ -119,8 +120,8 @@ function wantedDigest({ digest, hold }: EffectiveService): string {
 /** Differences of health and reachability say nothing about whether Git is in force. */
 const NOT_ABOUT_SYNC: readonly DriftRecord['type'][] = ['health', 'unreachable'];
 
-function syncOf({ isDesiredKnown, effective, drift }: StatusInput): SyncStatus {
-  if (!isDesiredKnown) return 'Unknown';
+function syncOf({ whyUnknown, effective, drift }: StatusInput): SyncStatus {
+  if (whyUnknown !== undefined) return 'Unknown';
   if (drift.some(({ type }) => !NOT_ABOUT_SYNC.includes(type))) return 'OutOfSync';
   if (effective?.hold !== undefined) return 'OutOfSync';
   return drift.some(({ type }) => type === 'unreachable') ? 'Unknown' : 'Synced';
@@ -186,16 +187,15 @@ function said({ observed }: DriftRecord): string {
 }
 
 function unwantedHealth(input: StatusInput): HealthVerdict {
-  if (!input.isDesiredKnown) {
-    return { health: 'Unknown', message: 'the desired state is not loaded' };
-  }
+  const { whyUnknown } = input;
+  if (whyUnknown !== undefined) return { health: 'Unknown', message: whyUnknown };
   if (isGone(input)) return { health: 'Missing', message: 'removed' };
   return { health: 'Unknown', message: 'no longer in Git' };
 }
 
 /** Where a difference stays open although nothing is seen, its host is unknown, or being changed. */
-function isGone({ isDesiredKnown, observed, drift }: StatusInput): boolean {
-  return isDesiredKnown && observed.length === 0 && drift.length === 0;
+function isGone({ whyUnknown, observed, drift }: StatusInput): boolean {
+  return whyUnknown === undefined && observed.length === 0 && drift.length === 0;
 }
 
 function isReady({ host, replica }: ObservedReplica, isUnknownHost: (host: string) => boolean) {
