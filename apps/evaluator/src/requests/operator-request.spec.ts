@@ -126,6 +126,7 @@ describe('a person’s request', () => {
       { observed: [replica(scaled, 0)] },
       'update 0 1',
     ],
+    ['cannot update what is stopped', 'update', { observed: [], stopped: true }, 'stopped'],
     ['scales up', 'scale', { replicas: 3 }, 'scale 2 of 3'],
     ['scales down', 'scale', { replicas: 1 }, 'scale 1 of 1'],
     [

@@ -164,10 +164,12 @@ function startTargets(
 }
 
 function updateTargets(
-  { place, resource }: Target,
+  { place, resource, stopped }: Target,
   { service }: EffectiveService,
   running: readonly ActionTarget[],
 ): Targets {
+  // what it started would be stopped again
+  if (stopped) return refused('stopped', `${resource} is stopped: an update needs a start first`);
   const runs = new Set(running.map(({ replica }) => replica));
   const absent = place(service.spec.replicas).filter(({ replica }) => !runs.has(replica));
   return some([...running, ...absent], 'no-replicas', `no replica of ${resource} can be placed`);
