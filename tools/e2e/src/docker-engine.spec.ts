@@ -1,4 +1,5 @@
 import { jest } from '@jest/globals';
+import { ActionState, isFinalActionState } from '@vigil/contracts';
 import {
   eventually,
   freePort,
@@ -41,8 +42,14 @@ describe('an engine', () => {
     await engine.stop();
   });
 
+  /** When the evaluator has looked once more, and what it may have asked for has ended. */
   async function succeededActions(): Promise<number> {
-    return (await world.actions()).filter(({ status }) => status === 'succeeded').length;
+    expect((await world.vigilctl('evaluate', 'shop/web')).exitCode).toBe(0);
+    const actions = await eventually(async () => {
+      const all = await world.actions();
+      return all.every(({ status }) => isFinalActionState(ActionState.parse(status))) && all;
+    });
+    return actions.filter(({ status }) => status === 'succeeded').length;
   }
 
   it('that is restarted in order brings its containers back itself, and Vigil adds nothing', async () => {
@@ -74,9 +81,7 @@ describe('an engine', () => {
     expect(after.map(({ id }) => id)).toEqual(before.map(({ id }) => id));
     expect(await succeededActions()).toBe(actions);
     // nothing is done to them later either
-    const launches = launchesOf(after);
-    expect((await world.vigilctl('evaluate', 'shop/web')).exitCode).toBe(0);
-    expect(launchesOf(await containers.of('web'))).toEqual(launches);
+    expect(launchesOf(await containers.of('web'))).toEqual(launchesOf(after));
   });
 
   it('that crashed, and leaves containers stopped, gets them started, once each', async () => {
