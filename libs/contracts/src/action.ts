@@ -100,6 +100,8 @@ export const ActionRequest = z.object({
     })
     .optional(),
   source: z.string().optional(),
+  /** For `stop`: its host is to go on knowing what has ended, because a person stopped the resource. */
+  keepsKnown: z.literal(true).optional(),
   /** For `scale`: the replica count that is wanted. */
   replicas: z.number().int().nonnegative().optional(),
   /** The strictest of source, resource and policies; the remediator adds the system's. */

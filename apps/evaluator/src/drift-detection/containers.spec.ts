@@ -156,6 +156,22 @@ describe('a container that its engine is about to start again', () => {
   });
 });
 
+describe('a container that a person stopped', () => {
+  it('is stopped again when it is started by hand, and stays where it is', () => {
+    const made = model([contained(web)]);
+    made.evaluate();
+    made.stop();
+    made.observe('h', [contained(web, 0, {}, { instance: 'by hand' })], engine);
+    expect(made.evaluate().request).toMatchObject({ action: 'stop', keepsKnown: true });
+  });
+
+  it('is removed when it is no longer wanted', () => {
+    const made = model([contained(web), contained(web, 1)]);
+    expect(made.evaluate().request).toMatchObject({ action: 'stop', targets: [{ replica: 1 }] });
+    expect(made.requests.at(-1)?.keepsKnown).toBeUndefined();
+  });
+});
+
 describe('a container that was to be taken over and is gone', () => {
   const adopting = service('web', { ...web.spec, adopt: ['shop-web-1'] });
   const running = { id: 'c2', name: 'shop-web-1', image: 'nginx:1.27', hostPorts: [8080] };

@@ -28,6 +28,8 @@ export interface Wanted {
   readonly digest: string;
   /** While it is held: the images that are good. */
   readonly images?: readonly ExactImage[] | undefined;
+  /** A person stopped it, and may start it again. */
+  readonly stopped?: boolean;
   readonly source: string;
 }
 
@@ -193,6 +195,7 @@ function requestFor(group: readonly Wish[], context: DecisionContext): ActionReq
       : { service: wanted.service, desiredDigest: wanted.digest, source: wanted.source }),
     ...(earlier.length === 0 ? {} : { earlier }),
     ...(wanted?.images === undefined ? {} : { images: [...wanted.images] }),
+    ...(first.action === 'stop' && wanted?.stopped === true ? { keepsKnown: true } : {}),
     ...(basis === undefined ? {} : { basis }),
     ...(first.replicas === undefined ? {} : { replicas: first.replicas }),
     mode: first.mode,

@@ -183,8 +183,8 @@ function whyUnknown(situation: Situation): string | undefined {
 
 function wantedOf({ desired, effective }: Situation): Wanted | undefined {
   if (desired.status !== 'declared' || effective === undefined) return undefined;
-  const { service, digest, images } = effective;
-  return { service, digest, images, source: desired.declared.source };
+  const { service, digest, images, stopped } = effective;
+  return { service, digest, images, stopped, source: desired.declared.source };
 }
 
 function circumstancesOf(situation: Situation) {

@@ -69,6 +69,21 @@ export class EvaluatorModel {
     });
   }
 
+  /** A person stops it. */
+  stop(): void {
+    this.feed(({ desired }) => {
+      desired.putOverride({
+        resource: this.resource,
+        owner: 'operator/alice',
+        stopped: true,
+        reason: 'r',
+        actionId: 'stop',
+        correlationId: 'c',
+        createdAt: T0,
+      });
+    });
+  }
+
   /** NATS lost its data. */
   distrust(): void {
     this.feed(({ desired }) => {

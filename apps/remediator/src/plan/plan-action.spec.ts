@@ -135,6 +135,11 @@ describe('stop', () => {
     expect(skippedOf(plan(wanted, [observation({ state: 'exited' })]))).toEqual(['healed']);
   });
 
+  it('keeps what runs again of what a person stopped known to its host as well', () => {
+    const outcome = plan({ action: 'stop', keepsKnown: true }, [observation()]);
+    expect(operationsOf(outcome)).toMatchObject([{ kind: 'stop', forget: false }]);
+  });
+
   it('ends what its engine is about to start again, when a person stops it', () => {
     const wanted = { action: 'stop', operator: operator() } as const;
     const looping = observation({ state: 'exited', restarting: true });

@@ -47,12 +47,14 @@ export function planAdopt(input: PlanInput, target: ActionTarget): TargetPlan {
 
 /**
  * Ends what runs. A replica that is no longer wanted is forgotten by its host; one that a person
- * stopped stays known there, with its port, unless no source declares it: nobody could start it again.
+ * stopped, then or since, stays known there, with its port and what it has written, unless no source
+ * declares it: nobody could start it again.
  */
 export function planStop(input: PlanInput, target: ActionTarget): TargetPlan {
   const observed = input.facts.get(placeKey(target));
   const live = liveReplica(input.facts, target);
-  const forget = !isPersonsStop(input) || !isDeclared(input);
+  const isKept = input.request.keepsKnown === true || isPersonsStop(input);
+  const forget = !isKept || !isDeclared(input);
   // its engine starts that again, perhaps before it is asked
   const isComing = live === undefined && observed?.restarting === true;
   if (live === undefined && !isComing && (observed === undefined || !forget)) {
