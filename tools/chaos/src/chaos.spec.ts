@@ -2,7 +2,8 @@ import { jest } from '@jest/globals';
 import { ChaosWorld } from './chaos-world.js';
 import { planFaults } from './schedule.js';
 
-jest.setTimeout(300_000);
+// a fault may wait for minutes for something to hit, and what it has done has to become quiet
+jest.setTimeout(600_000);
 
 /** Another one is tried with `VIGILTEST_SEED=…`. */
 const SEED = Number(process.env['VIGILTEST_SEED'] ?? 1);
