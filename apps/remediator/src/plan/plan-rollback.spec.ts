@@ -71,6 +71,12 @@ describe('rolling back an update', () => {
     expect(planRollback({ request: update, operations, specs })).toHaveLength(2);
   });
 
+  it('goes back also to what is declared, where that ran while another manifest is held', () => {
+    const held = { ...update, basis: { declaredDigest: OLD, overrideBy: null } };
+    const operations = [issued(operation('restart', 0))];
+    expect(planRollback({ request: held, operations, specs })).toHaveLength(1);
+  });
+
   it.each(['refused', 'precondition-failed'] as const)('leaves out what was %s', (status) => {
     const operations = [issued(operation('restart', 0), status)];
     expect(planRollback({ request: update, operations, specs })).toEqual([]);
@@ -118,6 +124,17 @@ describe('rolling back an update', () => {
         request: request({ targets: [target(0, { observedDigest: OLD })] }),
         operations: [issued(operation('start', 0), 'failed')],
         specs: new Map([[OLD, service({ prune: true, dependsOn: ['default/Service/db'] })]]),
+      },
+    ],
+    [
+      'what has ended was not by the manifest that is held',
+      {
+        request: request({
+          targets: [target(0, { observedDigest: OLD })],
+          basis: { declaredDigest: digest('c'), overrideBy: null },
+        }),
+        operations: [issued(operation('start', 0), 'failed')],
+        specs,
       },
     ],
     [

@@ -82,6 +82,8 @@ function undoChange(input: RollbackInput, one: IssuedOperation): Operation | und
   );
   const digest = target?.observedDigest;
   if (target === undefined || digest === undefined) return undefined;
+  // what did not run was by what has failed, or is no better: the manifest that is held is the good one
+  if (operation.kind === 'start' && isHeld(input.request)) return undefined;
   const known = input.specs.get(digest);
   const isUnchanged =
     digest === operation.specDigest ||
@@ -107,6 +109,12 @@ function undoChange(input: RollbackInput, one: IssuedOperation): Operation | und
   return isKept || isBack(one, target)
     ? { kind: 'reconfigure', ...common }
     : { kind: 'restart', ...common, gracePeriodMs: previous.spec.stopGracePeriodMs };
+}
+
+/** The request is to another manifest than that of Git. */
+function isHeld({ basis, desiredDigest }: ActionRequest): boolean {
+  const declared = basis?.declaredDigest ?? desiredDigest;
+  return declared !== desiredDigest;
 }
 
 /** The same manifest was launched, or could not be, with another image: its tag had moved. */
