@@ -189,6 +189,21 @@ describe('a container that is replaced', () => {
     await registry.stop();
   });
 
+  it('is not made as the first one when stop-the-world comes while the image is fetched', async () => {
+    const { registry, asked, answer } = await slowRegistry();
+    const image = testImage({ reference: 'first', version: 'first' });
+    const { reference } = registry.push(image, 'first:1');
+    const web = dockerService('place-first', { image: reference });
+    const starting = world.start(web);
+    await asked;
+    await world.state.record({ type: 'control.told', stopped: true });
+    answer();
+    await expect(starting).resolves.toMatchObject({ status: 'refused', code: 'stopped' });
+    expect(world.observe(web)).toBeUndefined();
+    expect(await names(web)).toEqual([]);
+    await registry.stop();
+  });
+
   it('is left running when it is another launch by the time the image was fetched', async () => {
     const { registry, asked, answer } = await slowRegistry();
     const image = testImage({ reference: 'slower', version: 'slower' });

@@ -6,6 +6,7 @@ import { readSecret } from '../../read-secret.js';
 import type { OperationOutcome } from '../../workload-runtime.js';
 import { isFresh, isGoing } from '../container/observe-state.js';
 import { endContainer, UNENDABLE } from './end-container.js';
+import { lateObjection } from './late-objection.js';
 import { makeContainer } from './make-container.js';
 import { prepare } from './prepare.js';
 import { replaceContainer } from './replace-container.js';
@@ -116,6 +117,8 @@ async function makeFirst(
 ): Promise<OperationOutcome> {
   const prepared = await prepare(task, desired, spec, undefined);
   if (prepared.status === 'failed') return prepared;
+  const objection = lateObjection(task, desired);
+  if (objection !== undefined) return objection;
   const made = await makeContainer(task, prepared);
   if (made.status === 'failed') return made;
   return startContainer(task, desired, spec, { id: made.id });

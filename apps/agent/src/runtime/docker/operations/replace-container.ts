@@ -3,10 +3,11 @@ import type { OperationOutcome } from '../../workload-runtime.js';
 import type { SeenContainer } from '../container/observe-config.js';
 import { EngineRefusal } from '../engine/engine-error.js';
 import { endContainer, UNENDABLE } from './end-container.js';
+import { lateObjection } from './late-objection.js';
 import { discard, makeContainer } from './make-container.js';
 import { prepare } from './prepare.js';
 import { startContainer } from './start-container.js';
-import { failed, unmet, type Desired, type Task } from './task.js';
+import { failed, type Desired, type Task } from './task.js';
 
 /**
  * The new container is made while the old one still runs, and the old one is removed when the new one
@@ -25,7 +26,8 @@ export async function replaceContainer(
   if (prepared.status === 'failed') return prepared;
   const made = await makeContainer(task, prepared);
   if (made.status === 'failed') return made;
-  const objection = await lateObjection(task, desired, id);
+  await task.containers.look(id);
+  const objection = lateObjection(task, desired);
   const wasRunning = task.containers.byId(id)?.container.state.isRunning === true;
   const refused =
     objection ?? (wasRunning && !(await endContainer(task, id, graceMs)) ? UNENDABLE : undefined);
@@ -41,22 +43,6 @@ export async function replaceContainer(
   return isBack
     ? failed(outcome.code, `${outcome.message}; the container before it runs again`)
     : outcome;
-}
-
-/**
- * Preparing may have taken minutes: stop-the-world may have come meanwhile, or the launch that was to be
- * replaced be another one by now.
- */
-async function lateObjection(
-  task: Task,
-  { precondition }: Desired,
-  formerId: string,
-): Promise<OperationOutcome | undefined> {
-  if (task.parts.state.stopped) {
-    return { status: 'refused', code: 'stopped', message: 'stop-the-world is in force' };
-  }
-  await task.containers.look(formerId);
-  return unmet(task, precondition);
 }
 
 /** The container before is the one in force again. True when it runs as it did. */
