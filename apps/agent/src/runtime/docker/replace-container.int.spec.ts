@@ -238,6 +238,20 @@ describe('a container that is replaced', () => {
     expect(driftOf(web)).toEqual([]);
   });
 
+  it('is made anew when what runs cannot be started once more, whatever launch was meant', async () => {
+    const web = await started({
+      ports: [],
+      command: ['/bin/sh', '-c', 'rm /bin/sh; exec sleep 100000'],
+    });
+    const { instance = '' } = world.observe(web) ?? {};
+    const former = world.containerOf(web);
+    const restart = { ...restartOf(web), precondition: { kind: 'instance', instance } } as const;
+    await expect(world.carryOut(restart)).resolves.toMatchObject({ status: 'succeeded' });
+    expect(world.containerOf(web)).not.toBe(former);
+    expect(world.observe(web)).toMatchObject({ state: 'running' });
+    expect(await names(web)).toEqual([`/${nameOf(web)}`]);
+  });
+
   it('is waited for while somebody removes it, and that it is removed is told at once', async () => {
     const fill = 'i=0; while [ $i -lt 30000 ]; do : > /data/$i; i=$((i+1)); done; : > /data/done';
     const web = await started({

@@ -46,8 +46,10 @@ export async function launch(
   if (outcome.status !== 'failed' || outcome.code !== START_FAILED || isFresh(container)) {
     return outcome;
   }
-  const replaced = await replaceContainer(task, desired, spec, seen, graceMs);
-  return replaced.status === 'failed' ? outcome : replaced;
+  // the launch that was meant has ended by now, by this very command
+  const ended = { ...desired, precondition: { kind: 'absent' } } as const;
+  const replaced = await replaceContainer(task, ended, spec, seen, graceMs);
+  return replaced.status === 'succeeded' ? replaced : outcome;
 }
 
 /**
