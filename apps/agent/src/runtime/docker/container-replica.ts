@@ -117,7 +117,7 @@ export class ContainerReplica {
   onEvent(event: EngineEvent, containerId: string): void {
     const change = deedOf(event);
     if (change === undefined || !this.isOurs(containerId) || !this.isNews(event)) return;
-    this.foreign.take({ change, action: event.action, container: containerId });
+    this.foreign.take({ change, event, container: containerId });
   }
 
   /** As `onEvent`, after its container was inspected again. */
@@ -129,7 +129,7 @@ export class ContainerReplica {
     const made = event.action === MADE ? deedOf(event) : undefined;
     const change = made ?? lateDeedOf(event, container, isLive);
     if (change !== undefined) {
-      this.foreign.take({ change, action: event.action, container: containerId });
+      this.foreign.take({ change, event, container: containerId });
     }
   }
 

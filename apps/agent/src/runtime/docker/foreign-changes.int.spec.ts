@@ -78,6 +78,14 @@ describe('what others do to a container', () => {
     expect(done(web)).not.toBe('start');
   });
 
+  it('is told of a restart by hand as one, though the start within it is told later', async () => {
+    const web = await started();
+    await engine.docker.restart(world.containerOf(web));
+    await untilDone(web, 'restart');
+    await world.runtime.lookAgain();
+    expect(done(web)).toBe('restart');
+  });
+
   it('is not told of a container that only has the labels of the replica', async () => {
     const web = await started();
     const { Config } = await engine.docker.inspect(world.containerOf(web));

@@ -1,16 +1,19 @@
 import type { ForeignChange, Operation } from '@vigil/contracts';
 import { ACTIONS_OF, isOwn, type Doing } from './container/foreign-change.js';
+import type { EngineEvent } from './engine/engine-answers.js';
 
 /** Of one command there are fewer. */
 const MAX_UNJUDGED = 64;
 /** Events of a command may come this much later; so many commands are remembered for that. */
 const MAX_DOINGS = 8;
+/** Events that are this much apart may be of one thing that somebody did. */
+const SAME_DEED_MS = 1_000;
 
 /** What the engine says that was done to a container, by whomever. */
 export interface Deed {
   readonly change: ForeignChange;
-  /** The engine's word for it. */
-  readonly action: string;
+  /** The engine's word for it, and when exactly. */
+  readonly event: Pick<EngineEvent, 'action' | 'at'>;
   readonly container: string;
 }
 
@@ -18,6 +21,7 @@ export interface Deed {
 export class ForeignChanges {
   private readonly doings: Doing[] = [];
   private readonly unjudged: Deed[] = [];
+  private toldAt = 0;
 
   constructor(private readonly onForeign: (change: ForeignChange) => void) {}
 
@@ -48,8 +52,16 @@ export class ForeignChanges {
   /** Which containers a command has made is known when it has ended, and events may come before that. */
   private judge(): void {
     if (this.isAtWork) return;
-    for (const { change, action, container } of this.unjudged.splice(0)) {
-      if (!isOwn({ at: change.at, action, container }, this.doings)) this.onForeign(change);
+    for (const { change, event, container } of this.unjudged.splice(0)) {
+      const { action, at } = event;
+      if (this.isBehind(at) || isOwn({ at: change.at, action, container }, this.doings)) continue;
+      this.toldAt = at;
+      this.onForeign(change);
     }
+  }
+
+  /** Found out late: it belongs to what was told since, as the start within a restart does. */
+  private isBehind(at: number): boolean {
+    return at < this.toldAt && this.toldAt - at < SAME_DEED_MS;
   }
 }
