@@ -35,7 +35,10 @@ export class DockerWorld {
   ) {}
 
   /** Resolves when the engine was looked at for the first time. */
-  static async open(socket: string, options: DockerWorldOptions = {}): Promise<DockerWorld> {
+  static async open(
+    socket: string | (() => string | undefined),
+    options: DockerWorldOptions = {},
+  ): Promise<DockerWorld> {
     const { home = temporaryDirectory('docker-runtime'), installation = 'here' } = options;
     const state = await AgentState.open(join(home, 'state.journal'), silentLog);
     const parts = {
@@ -50,7 +53,8 @@ export class DockerWorld {
       log: silentLog,
       now: Date.now,
     };
-    const runtime = new DockerRuntime(parts, () => socket, join(home, 'imported'));
+    const search = typeof socket === 'string' ? () => socket : socket;
+    const runtime = new DockerRuntime(parts, search, join(home, 'imported'));
     const world = new DockerWorld(home, state, runtime);
     world.runtime.begin(() => installation);
     await world.until(() => (world.runtime.isKnown ? true : undefined));

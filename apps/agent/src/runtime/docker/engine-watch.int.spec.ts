@@ -1,18 +1,32 @@
 import { jest } from '@jest/globals';
+import type { Service } from '@vigil/manifests';
 import { eventually, temporaryDirectory } from '@vigil/testkit';
 import { once } from 'node:events';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { join } from 'node:path';
+import { containerSpecOf } from '../../state/container-record.js';
+import { digestOf } from '../../testing/digest.js';
 import { dockerService, DockerWorld } from '../../testing/docker-world.js';
+import { resourceOf } from '../../testing/operations.js';
 
 jest.setTimeout(30_000);
+
+interface Contained {
+  readonly Id: string;
+  readonly Labels: Readonly<Record<string, string>>;
+  readonly State?: object;
+}
 
 /** An engine without containers that can be told to keep silent, as a hung one does. */
 class SilentEngine {
   readonly socket = join(temporaryDirectory('silent'), 'engine.sock');
   isSilent = false;
-  containers: { readonly Id: string; readonly Labels: Readonly<Record<string, string>> }[] = [];
+  containers: Contained[] = [];
+  /** What it answers with an error of its own. */
+  cannotTell: RegExp | undefined;
+  /** Everything that it was asked for, without parameters. */
+  readonly asked: string[] = [];
   /** Closes each connection at its second use, as if it had just grown too old. */
   closesReused = false;
   streams: ServerResponse[] = [];
@@ -24,21 +38,28 @@ class SilentEngine {
       return;
     }
     this.used.add(request.socket);
-    const [path] = (request.url ?? '').split('?');
+    const [path = ''] = (request.url ?? '').split('?');
+    this.asked.push(path);
     response.setHeader('content-type', 'application/json');
-    if (path === '/events') {
+    if (this.cannotTell?.test(path) === true) {
+      response.writeHead(500).end(JSON.stringify({ message: 'layer does not exist' }));
+    } else if (path === '/events') {
       this.streams.push(response);
       response.flushHeaders();
     } else if (path === '/_ping') response.end('OK');
-    else if (path === '/containers/json') response.end(JSON.stringify(this.containers));
+    else if (path === '/containers/json') response.end(JSON.stringify(this.listed()));
     else response.end(JSON.stringify(this.inspected(path)));
   });
 
-  private inspected(path = ''): object {
+  private listed(): object[] {
+    return this.containers.map(({ Id, Labels }) => ({ Id, Labels }));
+  }
+
+  private inspected(path: string): object {
     const [, id] = /^\/containers\/(.+)\/json$/.exec(path) ?? [];
     const found = this.containers.find(({ Id }) => Id === id);
-    const rest = { State: {}, HostConfig: {}, Config: { Labels: found?.Labels } };
-    return found === undefined ? {} : { ...found, Name: `/${found.Id}`, ...rest };
+    const rest = { HostConfig: {}, Config: { Labels: found?.Labels } };
+    return found === undefined ? {} : { State: {}, ...found, Name: `/${found.Id}`, ...rest };
   }
 
   async open(): Promise<void> {
@@ -51,6 +72,31 @@ class SilentEngine {
     this.server.close();
     await once(this.server, 'close');
   }
+}
+
+const RUNNING = { Status: 'running', Running: true, StartedAt: '2024-01-01T00:00:00Z' };
+
+function labelsOf(replica: number): Record<string, string> {
+  return {
+    'vigil.io/instance': 'here',
+    'vigil.io/resource': 'test/Service/many',
+    'vigil.io/replica': String(replica),
+  };
+}
+
+/** As if this agent had launched it. */
+async function recordOf(world: DockerWorld, service: Service, containerId: string) {
+  await world.state.record({
+    type: 'container.recorded',
+    record: {
+      resource: resourceOf(service),
+      replica: 0,
+      containerId,
+      commandId: 'earlier',
+      spec: containerSpecOf(service.spec),
+      specDigest: digestOf(JSON.stringify(service)),
+    },
+  });
 }
 
 describe('EngineWatch', () => {
@@ -88,11 +134,7 @@ describe('EngineWatch', () => {
   it('sees hundreds of containers while somebody waits for it', async () => {
     engine.containers = Array.from({ length: 300 }, (_none, replica) => ({
       Id: `id-${replica}`,
-      Labels: {
-        'vigil.io/instance': 'here',
-        'vigil.io/resource': 'test/Service/many',
-        'vigil.io/replica': String(replica),
-      },
+      Labels: labelsOf(replica),
     }));
     await world.runtime.lookAgain();
     expect(world.runtime.isKnown).toBe(true);
@@ -129,6 +171,35 @@ describe('EngineWatch', () => {
     engine.containers = [{ Id: 'b', Labels: {} }];
     tell('earlier', Date.now());
     await world.until(() => world.runtime.unmanaged().find(({ id }) => id === 'b'));
+  });
+
+  it('stays with the engine that it has found, though another one is there while that is away', async () => {
+    const other = new SilentEngine();
+    await other.open();
+    let usual = engine.socket;
+    const own = await DockerWorld.open(() => usual);
+    engine.containers = [{ Id: 'a', Labels: labelsOf(0), State: RUNNING }];
+    await own.runtime.lookAgain();
+    usual = other.socket;
+    await engine.close();
+    await eventually(() => !own.runtime.isKnown || other.streams.length > 0);
+    await engine.open();
+    await own.until(() => (own.runtime.isKnown ? true : undefined));
+    expect(other.asked).toEqual([]);
+    expect(own.runtime.observeAll()).toMatchObject([{ state: 'running' }]);
+    await own.leave();
+    await other.close();
+  });
+
+  it('is found at once when it comes after an agent that expects containers there', async () => {
+    await recordOf(world, dockerService('many'), 'a');
+    const { home } = world;
+    await world.leave();
+    const before = performance.now();
+    let looks = 0;
+    const search = () => ((looks += 1) > 1 ? engine.socket : undefined);
+    world = await DockerWorld.open(search, { home });
+    expect(performance.now() - before).toBeLessThan(10_000);
   });
 
   it('follows the events again when their stream has ended', async () => {

@@ -35,6 +35,11 @@ export interface WatchListener {
 /** Keeps the connection to the engine of this host, and knows whether it answers. */
 export class EngineWatch {
   private current: { readonly path: string; readonly engine: Engine } | undefined;
+  /**
+   * Where an engine has answered. An engine elsewhere on this host has none of its containers, which would
+   * look as if they were removed while it is away.
+   */
+  private foundAt: string | undefined;
   private answers = false;
   private wasThere = false;
   private following: AbortController | undefined;
@@ -87,16 +92,18 @@ export class EngineWatch {
 
   private async run(signal: AbortSignal): Promise<void> {
     for (let attempt = 0; !signal.aborted; attempt += 1) {
-      const path = this.socket();
+      const path = this.foundAt ?? this.socket();
       if (path === undefined) {
         this.setKnown(false);
-        await rest(LOOK_FOR_SOCKET_MS, signal);
+        const pauseMs = this.wasThere ? reconnectDelay(attempt) : LOOK_FOR_SOCKET_MS;
+        await rest(pauseMs, signal);
         continue;
       }
       try {
         const engine = await this.engineAt(path);
         await engine.ping();
         this.wasThere = true;
+        this.foundAt = path;
         attempt = 0;
         await this.follow(engine, signal);
         await rest(BETWEEN_STREAMS_MS, signal);
@@ -106,7 +113,7 @@ export class EngineWatch {
         if (this.wasThere && !signal.aborted && this.saying.shouldSay(why)) {
           this.log.warn('the container engine does not answer', { why, socket: path });
         }
-        await rest(backoffDelay(attempt, RECONNECT, Math.random()), signal);
+        await rest(reconnectDelay(attempt), signal);
       }
     }
   }
@@ -158,6 +165,10 @@ export class EngineWatch {
     this.answers = answers;
     this.listener.onKnown(answers);
   }
+}
+
+function reconnectDelay(attempt: number): number {
+  return backoffDelay(attempt, RECONNECT, Math.random());
 }
 
 async function rest(ms: number, signal: AbortSignal): Promise<void> {
