@@ -101,7 +101,10 @@ export class ContainerReplica {
 
   /** Everything was looked at: what the journal names and nobody has seen was removed without us. */
   afterStock(): void {
-    if (this.seen === undefined && this.record !== undefined) this.last ??= asRecorded(this.record);
+    const { seen, record } = this;
+    if (seen !== undefined || record === undefined) return;
+    if (this.containers.whyUntold(record.containerId) !== undefined) return;
+    this.last ??= asRecorded(record);
   }
 
   /** The replica as it would be told if it had been launched with this. */

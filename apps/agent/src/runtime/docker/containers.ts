@@ -31,6 +31,8 @@ export class Containers {
   private readonly ofReplica = new Map<string, ReadonlySet<OwnContainer>>();
   private listed: readonly ListedContainer[] = [];
   private readonly images = new Map<string, Promise<InspectedImage | undefined>>();
+  /** What the engine did not tell of when it was asked last, though it may be there; by id or name. */
+  private readonly untold = new Map<string, EngineRefusal>();
   private readonly looking = new Coalesced((id) => this.inspect(id));
   private readonly listing = new Coalesced(() => this.takeStock());
 
@@ -88,6 +90,11 @@ export class Containers {
     return this.looking.run(id);
   }
 
+  /** Why the engine cannot tell of a container, which may be there; undefined when it can. */
+  whyUntold(id: string): EngineRefusal | undefined {
+    return this.untold.get(id);
+  }
+
   /** Lists everything, and inspects what is ours. */
   lookAtAll(): Promise<void> {
     return this.listing.run('');
@@ -108,7 +115,7 @@ export class Containers {
     const ours = await this.listOwn();
     const listed = new Set(this.listed.map(({ id }) => id));
     const gone = [...this.own.keys()].filter((id) => !listed.has(id));
-    const due = [...gone, ...ours.map(({ id }) => id)];
+    const due = [...new Set([...gone, ...this.untold.keys(), ...ours.map(({ id }) => id)])];
     const workers = Array.from({ length: AT_ONCE }, async () => {
       for (let id = due.shift(); id !== undefined; id = due.shift()) await this.look(id);
     });
@@ -127,6 +134,7 @@ export class Containers {
       .inspect(idOrName)
       .catch((error: unknown) => this.leaveAsKnown(idOrName, error));
     if (container === 'as-known') return;
+    this.untold.delete(idOrName);
     const known = this.own.get(container?.id ?? idOrName);
     const id = container && this.ownerOf(container.id, container.config.labels);
     // what is gone keeps no name and no port, whatever the last list says
@@ -166,6 +174,7 @@ export class Containers {
   /** One container that the engine cannot tell of must not hide the others. */
   private leaveAsKnown(idOrName: string, error: unknown): 'as-known' {
     if (!(error instanceof EngineRefusal)) throw error;
+    this.untold.set(idOrName, error);
     this.parts.log.warn('a container could not be inspected', {
       container: idOrName,
       why: error.message,

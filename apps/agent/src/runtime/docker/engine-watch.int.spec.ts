@@ -202,6 +202,25 @@ describe('EngineWatch', () => {
     expect(performance.now() - before).toBeLessThan(10_000);
   });
 
+  it('makes no other container while it cannot tell of the one that is there', async () => {
+    const web = dockerService('many');
+    await recordOf(world, web, 'a');
+    const { home } = world;
+    await world.leave();
+    engine.containers = [{ Id: 'a', Labels: labelsOf(0), State: RUNNING }];
+    engine.cannotTell = /^\/containers\/a\//;
+    world = await DockerWorld.open(engine.socket, { home });
+    expect(world.observe(web)).toBeUndefined();
+    await expect(world.start(web)).resolves.toMatchObject({
+      code: 'engine-refused',
+      message: 'layer does not exist',
+    });
+    expect(engine.asked).not.toContain('/containers/create');
+    engine.cannotTell = undefined;
+    await world.runtime.lookAgain();
+    expect(world.observe(web)).toMatchObject({ state: 'running' });
+  });
+
   it('follows the events again when their stream has ended', async () => {
     const [first] = engine.streams;
     first?.end();
