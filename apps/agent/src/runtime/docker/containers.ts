@@ -182,10 +182,19 @@ export class Containers {
     return 'as-known';
   }
 
+  /** One that the engine cannot tell of is as one that it does not have. */
   private image(reference: string): Promise<InspectedImage | undefined> {
     const known = this.images.get(reference);
     if (known !== undefined) return known;
-    const asked = this.parts.engine().inspectImage(reference);
+    const asked = this.parts
+      .engine()
+      .inspectImage(reference)
+      .catch((error: unknown) => {
+        if (!(error instanceof EngineRefusal)) throw error;
+        const why = error.message;
+        this.parts.log.warn('an image could not be inspected', { image: reference, why });
+        return undefined;
+      });
     this.images.set(reference, asked);
     asked.catch(() => this.images.delete(reference));
     return asked;

@@ -221,6 +221,14 @@ describe('EngineWatch', () => {
     expect(world.observe(web)).toMatchObject({ state: 'running' });
   });
 
+  it('knows its containers also when it cannot tell of their images', async () => {
+    engine.cannotTell = /^\/images\//;
+    engine.containers = [{ Id: 'a', Labels: labelsOf(0), State: RUNNING }];
+    await world.runtime.lookAgain();
+    expect(world.runtime.isKnown).toBe(true);
+    expect(world.runtime.observeAll()).toMatchObject([{ state: 'running' }]);
+  });
+
   it('follows the events again when their stream has ended', async () => {
     const [first] = engine.streams;
     first?.end();
