@@ -33,6 +33,8 @@ const LIVE_LOOK_MS = 3_000;
 const FIRST_LOOK_MS = 1_000;
 /** Events of others' containers come in bursts. */
 const LIST_AGAIN_MS = 100;
+/** Commands inside of a container, those of checks above all; Podman says only `exec` when one begins. */
+const OF_CHECKS = /^exec(?:_|$)/;
 
 const ENGINE_AWAY = 'the container engine of this host does not answer';
 
@@ -251,7 +253,7 @@ export class DockerRuntime implements WorkloadRuntime {
       return;
     }
     const containerId = event.type === 'network' ? event.attributes['container'] : event.id;
-    if (containerId === undefined || event.action.startsWith('exec_')) return;
+    if (containerId === undefined || OF_CHECKS.test(event.action)) return;
     const id = this.ownerOf(containerId, event);
     if (id === undefined) {
       quietly(this.listSoon());

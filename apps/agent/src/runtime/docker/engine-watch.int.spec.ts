@@ -229,6 +229,24 @@ describe('EngineWatch', () => {
     expect(world.runtime.observeAll()).toMatchObject([{ state: 'running' }]);
   });
 
+  it.each(['exec_create: sh', 'exec_die', 'exec', 'exec_died'])(
+    'does not look at a container for the event %s, which checks cause again and again',
+    async (action) => {
+      engine.containers = [{ Id: 'a', Labels: labelsOf(0), State: RUNNING }];
+      await world.runtime.lookAgain();
+      const before = engine.asked.length;
+      const [stream] = engine.streams;
+      const tell = (Action: string, ID: string) =>
+        stream?.write(
+          `${JSON.stringify({ Type: 'container', Action, Actor: { ID }, timeNano: Date.now() * 1e6 })}\n`,
+        );
+      tell(action, 'a');
+      tell('start', 'somebody else’s');
+      await eventually(() => engine.asked.length > before);
+      expect(engine.asked.slice(before)).toEqual(['/containers/json']);
+    },
+  );
+
   it('follows the events again when their stream has ended', async () => {
     const [first] = engine.streams;
     first?.end();
