@@ -3,7 +3,7 @@ import { replicaKey } from '../../state/agent-document.js';
 import { Coalesced } from './coalesced.js';
 import { isOfVigil, namedImage, replicaOf, type ReplicaId } from './container/labels.js';
 import type { SeenContainer } from './container/observe-config.js';
-import { isRunning } from './container/observe-state.js';
+import { isFresh, isRunning } from './container/observe-state.js';
 import type { DockerParts } from './docker-parts.js';
 import type { InspectedImage, ListedContainer } from './engine/engine-answers.js';
 import { EngineRefusal } from './engine/engine-error.js';
@@ -210,7 +210,10 @@ export class Containers {
     return undefined;
   }
 
-  /** The best first: what the journal names, what runs, what has the name, what is newest. */
+  /**
+   * The best first: what the journal names, unless it was never started; what runs, what the journal
+   * names, what has the name, what is newest.
+   */
   private candidates({ resource, replica }: ReplicaId): OwnContainer[] {
     const all = [...(this.ofReplica.get(replicaKey(resource, replica)) ?? [])];
     if (all.length < 2) return all;
@@ -218,8 +221,9 @@ export class Containers {
     const installation = this.parts.installation();
     const name = installation && containerName(resource, replica, installation);
     const rank = ({ container }: OwnContainer): number =>
-      (container.id === recorded ? 4 : 0) +
-      (isRunning(container) ? 2 : 0) +
+      (container.id === recorded && !isFresh(container) ? 8 : 0) +
+      (isRunning(container) ? 4 : 0) +
+      (container.id === recorded ? 2 : 0) +
       (container.name === name ? 1 : 0);
     return all.sort((a, b) => rank(b) - rank(a) || b.container.createdAt - a.container.createdAt);
   }

@@ -146,6 +146,40 @@ describe('a container that is replaced', () => {
     expect(await names(web)).toEqual([`/${nameOf(web)}`]);
   });
 
+  it('is the replica as long as it runs, when a crash has left the other one made alone', async () => {
+    const web = await started();
+    const former = await engine.docker.inspect(world.containerOf(web));
+    const next = changed(web, { image: 'web:2' });
+    const specDigest = digestOf(JSON.stringify(next));
+    const containerId = await engine.docker.create({
+      image: 'web:2',
+      name: `${nameOf(web)}-next`,
+      labels: { ...former.Config.Labels, 'vigil.io/spec': specDigest },
+    });
+    const record = world.recordOf(web);
+    if (record === undefined) throw new Error('nothing is recorded');
+    // the host went down right before the other one was started, and its engine has started this one
+    await world.state.record({
+      type: 'container.recorded',
+      record: { ...record, containerId, specDigest, replaces: former.Id },
+    });
+    const { home } = world;
+    await world.leave();
+    world = await DockerWorld.open(engine.socket, { home });
+    expect(world.containerOf(web)).toBe(former.Id);
+    expect(world.observe(web)).toMatchObject({
+      state: 'running',
+      specDigest: digestOf(JSON.stringify(web)),
+    });
+    const broken = changed(next, { entrypoint: ['/no/such/program'] });
+    await expect(world.restart(broken)).resolves.toMatchObject({ code: 'start-failed' });
+    expect(world.containerOf(web)).toBe(former.Id);
+    expect(world.observe(web)).toMatchObject({ state: 'running' });
+    await expect(world.restart(next)).resolves.toMatchObject({ status: 'succeeded' });
+    expect(driftOf(next)).toEqual([]);
+    expect(await names(web)).toEqual([`/${nameOf(web)}`]);
+  });
+
   it('is the one that runs, whatever has the name, when nothing is remembered', async () => {
     const web = await started();
     const former = await engine.docker.inspect(world.containerOf(web));
