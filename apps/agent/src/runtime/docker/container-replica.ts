@@ -145,6 +145,11 @@ export class ContainerReplica {
     this.foreign.end(doing, this.parts.now());
   }
 
+  /** As `endDoing`, of a command that the engine did not answer. */
+  cutOffDoing(doing: Doing): void {
+    this.foreign.cutOff(doing);
+  }
+
   /** Vigil has launched it anew: what was done to it before is past. */
   forgetDeed(): void {
     this.deed = undefined;
@@ -164,7 +169,8 @@ export class ContainerReplica {
   }
 
   /** While the engine was away its proxies may have been too: what failed meanwhile proves nothing. */
-  checkAfterSilence(): void {
+  resumeAfterSilence(): void {
+    this.foreign.resume(this.parts.now());
     if (this.health.consecutiveFailures > 0) this.checkAnew();
   }
 

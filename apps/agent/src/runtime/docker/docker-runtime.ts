@@ -80,7 +80,7 @@ export class DockerRuntime implements WorkloadRuntime {
           await this.containers.lookAtAll();
           for (const id of this.parts.state.containers()) this.replica(id).afterStock();
           if (this.isKnown) return;
-          for (const replica of this.replicas.values()) replica.checkAfterSilence();
+          for (const replica of this.replicas.values()) replica.resumeAfterSilence();
         },
         onFullPass: () => this.containers.lookAtAll(),
         onEvent: (event, isLive) => this.onEvent(event, isLive),
@@ -230,11 +230,12 @@ export class DockerRuntime implements WorkloadRuntime {
     } catch (error) {
       if (error instanceof EngineRefusal) return failed('engine-refused', error.message);
       if (!(error instanceof EngineAway)) throw error;
+      replica.cutOffDoing(doing);
       this.watch.doubt();
       return failed('engine-away', error.message);
     } finally {
       replica.progress = undefined;
-      replica.endDoing(doing);
+      if (doing.until === undefined) replica.endDoing(doing);
       this.forgetUnknown(replica);
     }
   }

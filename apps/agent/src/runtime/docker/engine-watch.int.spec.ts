@@ -25,6 +25,8 @@ class SilentEngine {
   containers: Contained[] = [];
   /** What it answers with an error of its own. */
   cannotTell: RegExp | undefined;
+  /** Where it goes away without a word. */
+  hangsUpAt: RegExp | undefined;
   /** Everything that it was asked for, without parameters. */
   readonly asked: string[] = [];
   /** Closes each connection at its second use, as if it had just grown too old. */
@@ -41,7 +43,9 @@ class SilentEngine {
     const [path = ''] = (request.url ?? '').split('?');
     this.asked.push(path);
     response.setHeader('content-type', 'application/json');
-    if (this.cannotTell?.test(path) === true) {
+    if (this.hangsUpAt?.test(path) === true) {
+      request.socket.destroy();
+    } else if (this.cannotTell?.test(path) === true) {
       response.writeHead(500).end(JSON.stringify({ message: 'layer does not exist' }));
     } else if (path === '/events') {
       this.streams.push(response);
@@ -50,6 +54,12 @@ class SilentEngine {
     else if (path === '/containers/json') response.end(JSON.stringify(this.listed()));
     else response.end(JSON.stringify(this.inspected(path)));
   });
+
+  /** To whoever listens last. */
+  tell(Action: string, ID: string, at = Date.now()): void {
+    const event = { Type: 'container', Action, Actor: { ID, Attributes: {} }, timeNano: at * 1e6 };
+    this.streams.at(-1)?.write(`${JSON.stringify(event)}\n`);
+  }
 
   private listed(): object[] {
     return this.containers.map(({ Id, Labels }) => ({ Id, Labels }));
@@ -156,20 +166,10 @@ describe('EngineWatch', () => {
 
   it('hears of everything, also what is told late and after the clock was set back', async () => {
     engine.containers = [{ Id: 'a', Labels: {} }];
-    const [stream] = engine.streams;
-    const tell = (id: string, at: number) =>
-      stream?.write(
-        `${JSON.stringify({
-          Type: 'container',
-          Action: 'start',
-          Actor: { ID: id, Attributes: {} },
-          timeNano: at * 1e6,
-        })}\n`,
-      );
-    tell('later', Date.now() + 3_600_000);
+    engine.tell('start', 'later', Date.now() + 3_600_000);
     await world.until(() => world.runtime.unmanaged().find(({ id }) => id === 'a'));
     engine.containers = [{ Id: 'b', Labels: {} }];
-    tell('earlier', Date.now());
+    engine.tell('start', 'earlier');
     await world.until(() => world.runtime.unmanaged().find(({ id }) => id === 'b'));
   });
 
@@ -235,17 +235,28 @@ describe('EngineWatch', () => {
       engine.containers = [{ Id: 'a', Labels: labelsOf(0), State: RUNNING }];
       await world.runtime.lookAgain();
       const before = engine.asked.length;
-      const [stream] = engine.streams;
-      const tell = (Action: string, ID: string) =>
-        stream?.write(
-          `${JSON.stringify({ Type: 'container', Action, Actor: { ID }, timeNano: Date.now() * 1e6 })}\n`,
-        );
-      tell(action, 'a');
-      tell('start', 'somebody else’s');
+      engine.tell(action, 'a');
+      engine.tell('start', 'another');
       await eventually(() => engine.asked.length > before);
       expect(engine.asked.slice(before)).toEqual(['/containers/json']);
     },
   );
+
+  it('takes for nobody’s what it does later of a command that it did not answer', async () => {
+    const web = dockerService('many');
+    engine.containers = [{ Id: 'a', Labels: labelsOf(0), State: RUNNING }];
+    await world.runtime.lookAgain();
+    engine.hangsUpAt = /\/stop$/;
+    await expect(world.stop(web)).resolves.toMatchObject({ code: 'engine-away' });
+    await world.until(() => (world.runtime.isKnown ? true : undefined));
+    engine.tell('stop', 'a', Date.now() + 5_000);
+    engine.containers = [...engine.containers, { Id: 'b', Labels: {} }];
+    engine.tell('start', 'b');
+    await world.until(() => world.runtime.unmanaged().find(({ id }) => id === 'b'));
+    expect(world.observe(web)?.lastForeignChange).toBeUndefined();
+    engine.tell('kill', 'a', Date.now() + 3_600_000);
+    await world.untilObserved(web, ({ lastForeignChange }) => lastForeignChange?.what === 'kill');
+  });
 
   it('follows the events again when their stream has ended', async () => {
     const [first] = engine.streams;

@@ -8,6 +8,8 @@ const MAX_UNJUDGED = 64;
 const MAX_DOINGS = 8;
 /** Events that are this much apart may be of one thing that somebody did. */
 const SAME_DEED_MS = 1_000;
+/** An orderly stop waits for its grace period once more. */
+const REST_MS = 30_000;
 
 /** What the engine says that was done to a container, by whomever. */
 export interface Deed {
@@ -36,6 +38,18 @@ export class ForeignChanges {
   end(doing: Doing, until: number): void {
     doing.until = until;
     this.judge();
+  }
+
+  /** The engine gave no answer: it may do the rest whenever it does anything again. */
+  cutOff(doing: Doing): void {
+    this.end(doing, Number.POSITIVE_INFINITY);
+  }
+
+  /** The engine answers again: what of commands it has still to do is done soon. */
+  resume(now: number): void {
+    for (const doing of this.doings) {
+      if (doing.until === Number.POSITIVE_INFINITY) doing.until = now + REST_MS;
+    }
   }
 
   take(deed: Deed): void {
