@@ -25,6 +25,8 @@ export class DockerWorld {
   readonly attempts: CheckAttempt[] = [];
   /** What was told of progress, in order. */
   readonly progress: string[] = [];
+  /** How often it was told that something has changed. */
+  changesTold = 0;
   private readonly changes = new EventEmitter();
   private commands = 0;
 
@@ -135,6 +137,7 @@ export class DockerWorld {
   }
 
   private noteChange(): void {
+    this.changesTold += 1;
     this.progress.push(...this.runtime.progress().map(({ what }) => what));
     this.changes.emit('change');
   }

@@ -92,11 +92,14 @@ export class ContainerReplica {
 
   /** Its container was inspected, or is gone. */
   async onSeen(): Promise<void> {
+    const { last } = this;
     this.view = await this.lookUp();
     this.superviseHealth();
     this.followRestart();
     this.last = this.observeContainer() ?? this.last;
-    this.parts.events.onChange();
+    // it is looked at again and again meanwhile, and a snapshot is of the whole host
+    const isWaiting = this.last?.restarting === true && this.seen !== undefined;
+    if (!isWaiting || !isDeepStrictEqual(last, this.last)) this.parts.events.onChange();
   }
 
   /** Everything was looked at: what the journal names and nobody has seen was removed without us. */

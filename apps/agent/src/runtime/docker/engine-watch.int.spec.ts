@@ -258,6 +258,19 @@ describe('EngineWatch', () => {
     await world.untilObserved(web, ({ lastForeignChange }) => lastForeignChange?.what === 'kill');
   });
 
+  it('looks at one that it is about to start again, and tells only what has changed', async () => {
+    const waiting = { ...RUNNING, Status: 'restarting', Restarting: true };
+    engine.containers = [{ Id: 'a', Labels: labelsOf(0), State: waiting }];
+    await world.runtime.lookAgain();
+    const [{ asked }, before] = [engine, world.changesTold];
+    const looks = () => asked.filter((path) => path === '/containers/a/json').length;
+    const atFirst = looks();
+    await eventually(() => looks() > atFirst + 1);
+    expect(world.changesTold).toBe(before);
+    engine.containers = [{ Id: 'a', Labels: labelsOf(0), State: RUNNING }];
+    await world.until(() => world.runtime.observeAll().find(({ state }) => state === 'running'));
+  });
+
   it('follows the events again when their stream has ended', async () => {
     const [first] = engine.streams;
     first?.end();
