@@ -272,6 +272,25 @@ describe('a container that is replaced', () => {
     expect(driftOf(web)).toEqual([]);
   });
 
+  it('is made anew when it never ran and cannot be started any more as it was made', async () => {
+    await engine.docker.createNetwork('replaced');
+    const hostPort = await freePort();
+    const onPort = await engine.docker.run({ image: 'web:1', ports: { [hostPort]: 80 } });
+    const web = dockerService('place-never', {
+      networks: ['replaced'],
+      ports: [{ port: 80, hostPort }],
+    });
+    await expect(world.start(web)).resolves.toMatchObject({ code: 'port-in-use' });
+    const former = world.containerOf(web);
+    await engine.docker.remove(onPort);
+    await engine.docker.removeNetwork('replaced');
+    await engine.docker.createNetwork('replaced');
+    await expect(world.start(web)).resolves.toMatchObject({ status: 'succeeded' });
+    expect(world.containerOf(web)).not.toBe(former);
+    expect(driftOf(web)).toEqual([]);
+    expect(await names(web)).toEqual([`/${nameOf(web)}`]);
+  });
+
   it('is made anew when what runs cannot be started once more, whatever launch was meant', async () => {
     const web = await started({
       ports: [],

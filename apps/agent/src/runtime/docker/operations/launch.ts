@@ -4,7 +4,7 @@ import { canonicalJson } from '@vigil/manifests';
 import { containerSpecOf, type ContainerSpec } from '../../../state/container-record.js';
 import { readSecret } from '../../read-secret.js';
 import type { OperationOutcome } from '../../workload-runtime.js';
-import { isFresh, isGoing } from '../container/observe-state.js';
+import { isGoing } from '../container/observe-state.js';
 import { endContainer, UNENDABLE } from './end-container.js';
 import { lateObjection } from './late-objection.js';
 import { makeContainer } from './make-container.js';
@@ -42,10 +42,8 @@ export async function launch(
     if (!(await endContainer(task, container.id, graceMs))) return UNENDABLE;
   }
   const outcome = await startContainer(task, desired, spec, { id: container.id });
-  // it did run once: what it was made with, a network say, may be another one by now
-  if (outcome.status !== 'failed' || outcome.code !== START_FAILED || isFresh(container)) {
-    return outcome;
-  }
+  // what it was made with, a network say, may be another one by now
+  if (outcome.status !== 'failed' || outcome.code !== START_FAILED) return outcome;
   // the launch that was meant has ended by now, by this very command
   const ended = { ...desired, precondition: { kind: 'absent' } } as const;
   const replaced = await replaceContainer(task, ended, spec, seen, graceMs);
