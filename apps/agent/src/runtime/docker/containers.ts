@@ -73,7 +73,7 @@ export class Containers {
       if (!isRunning(container)) managed.add(container.id);
     }
     return this.listed
-      .filter(({ id }) => !managed.has(id))
+      .filter(({ id, labels }) => !managed.has(id) && !this.isUnseen(id, labels))
       .slice(0, MAX_UNMANAGED)
       .map(({ id, name, image, state, hostPorts, labels }) => ({
         id,
@@ -169,6 +169,11 @@ export class Containers {
     const others = [...(this.ofReplica.get(key) ?? [])].filter((each) => each !== own);
     if (others.length === 0) this.ofReplica.delete(key);
     else this.ofReplica.set(key, new Set(others));
+  }
+
+  /** True for what is ours and was not inspected yet, or could not be. */
+  private isUnseen(id: string, labels: Readonly<Record<string, string>>): boolean {
+    return !this.own.has(id) && this.ownerOf(id, labels) !== undefined;
   }
 
   /** One container that the engine cannot tell of must not hide the others. */

@@ -211,6 +211,7 @@ describe('EngineWatch', () => {
     engine.cannotTell = /^\/containers\/a\//;
     world = await DockerWorld.open(engine.socket, { home });
     expect(world.observe(web)).toBeUndefined();
+    expect(world.runtime.unmanaged()).toEqual([]);
     await expect(world.start(web)).resolves.toMatchObject({
       code: 'engine-refused',
       message: 'layer does not exist',
