@@ -121,7 +121,7 @@ export class ContainerReplica {
 
   /** Something has happened to a container that is, or was, the one of this replica. */
   onEvent(event: EngineEvent, containerId: string): void {
-    const change = deedOf(event);
+    const change = deedOf(event, this.parts.isPodman());
     if (change === undefined || !this.isOurs(containerId) || !this.isNews(event)) return;
     this.foreign.take({ change, event, container: containerId });
   }

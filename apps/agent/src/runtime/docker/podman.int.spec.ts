@@ -4,10 +4,14 @@ import type { Service, ServiceSpec } from '@vigil/manifests';
 import { startPodman, testImage, type Podman } from '@vigil/testkit';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { dockerService, DockerWorld } from '../../testing/docker-world.js';
 import { httpCheck } from '../../testing/service-manifest.js';
 
 jest.setTimeout(60_000);
+
+/** Podman tells its events out of a file. */
+const EVENTS_LATE_MS = 1_000;
 
 /** The same runtime behind the other engine that people have. */
 describe('a container of Podman', () => {
@@ -83,6 +87,20 @@ describe('a container of Podman', () => {
     await expect(world.start(web)).resolves.toMatchObject({ status: 'succeeded' });
     await healthy(web);
     expect(driftOf(web)).toEqual([]);
+  });
+
+  it('that Podman starts again by itself was restarted by nobody', async () => {
+    const web = await started();
+    const { pid, instance } = await healthy(web);
+    process.kill(pid ?? 0, 'SIGKILL');
+    await world.untilObserved(
+      web,
+      (observed) => observed.state === 'running' && observed.instance !== instance,
+    );
+    await pause(EVENTS_LATE_MS);
+    expect(world.observe(web)?.lastForeignChange).toBeUndefined();
+    await podman.docker.restart(world.containerOf(web));
+    await world.untilObserved(web, ({ lastForeignChange }) => lastForeignChange?.what === 'start');
   });
 
   it('is the same container after a stop, and another one for another image', async () => {

@@ -20,9 +20,13 @@ const DONE_TO_IT: ReadonlyMap<string, Words> = new Map<string, Words>([
   ['extract-to-dir', () => 'copy of files into it'],
 ]);
 
+/** So Podman tells what its own restart policy has started; what somebody restarts it tells as a start. */
+const BY_PODMAN = 'restart';
+
 /** What an event says that somebody did; undefined when it says nothing of the kind. */
-export function deedOf(event: EngineEvent): ForeignChange | undefined {
+export function deedOf(event: EngineEvent, isPodman = false): ForeignChange | undefined {
   if (event.type !== 'container') return undefined;
+  if (isPodman && event.action === BY_PODMAN) return undefined;
   const what = DONE_TO_IT.get(event.action)?.(event.attributes);
   return what === undefined ? undefined : { at: Math.floor(event.at), what: what.slice(0, 256) };
 }
