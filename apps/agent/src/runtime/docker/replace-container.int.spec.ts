@@ -180,6 +180,41 @@ describe('a container that is replaced', () => {
     expect(await names(web)).toEqual([`/${nameOf(web)}`]);
   });
 
+  it.each(['restart', 'replacement', 'end'] as const)(
+    'is removed with the next %s also when its engine has started it again',
+    async (next) => {
+      const web = await started();
+      const former = await engine.docker.inspect(world.containerOf(web));
+      const name = `${nameOf(web)}-next`;
+      const labels = former.Config.Labels ?? {};
+      const restart = 'unless-stopped';
+      const containerId = await engine.docker.run({
+        image: 'web:1',
+        name,
+        labels,
+        ports: { 0: 80 },
+        restart,
+      });
+      const record = world.recordOf(web);
+      if (record === undefined) throw new Error('nothing is recorded');
+      // the host went down right after the other one was started, and its engine has started both
+      await world.state.record({
+        type: 'container.recorded',
+        record: { ...record, containerId, replaces: former.Id },
+      });
+      await world.runtime.lookAgain();
+      expect(world.containerOf(web)).toBe(containerId);
+      const carriedOut = {
+        restart: () => world.restart(web),
+        replacement: () => world.restart(changed(web, { image: 'web:2' })),
+        end: () => world.stop(web, { forget: true }),
+      };
+      await expect(carriedOut[next]()).resolves.toMatchObject({ status: 'succeeded' });
+      expect(await names(web)).toEqual(next === 'end' ? [] : [`/${nameOf(web)}`]);
+      if (next === 'end') expect(world.observe(web)).toBeUndefined();
+    },
+  );
+
   it('is the one that runs, whatever has the name, when nothing is remembered', async () => {
     const web = await started();
     const former = await engine.docker.inspect(world.containerOf(web));

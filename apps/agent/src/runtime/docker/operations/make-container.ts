@@ -1,5 +1,7 @@
+import type { ContainerSpec } from '../../../state/container-record.js';
 import { isFresh, isGoing } from '../container/observe-state.js';
 import { EngineRefusal } from '../engine/engine-error.js';
+import { endContainer } from './end-container.js';
 import type { Prepared } from './prepare.js';
 import { failed, type Failure, type Task } from './task.js';
 
@@ -32,10 +34,25 @@ export async function removeSpare(task: Task): Promise<void> {
   const { containers, replica } = task;
   const { record } = replica;
   for (const { container } of containers.spare(replica.id)) {
-    const isReplaced = container.id === record?.replaces && !container.state.isRunning;
     if (isFresh(container)) await discard(task, container.id);
-    else if (isReplaced || isGoing(container)) await removeLeft(task, container.id);
+    else if (container.id === record?.replaces)
+      await removeReplaced(task, container.id, record.spec);
+    else if (isGoing(container)) await removeLeft(task, container.id);
   }
+}
+
+/**
+ * Removes the container whose place another one has taken. It may run again: an engine that comes back
+ * may start what it has stopped. False when it could not be removed.
+ */
+export async function removeReplaced(
+  task: Task,
+  id: string,
+  { stopGracePeriodMs }: Pick<ContainerSpec, 'stopGracePeriodMs'>,
+): Promise<boolean> {
+  const isUp = task.containers.byId(id)?.container.state.isRunning === true;
+  if (isUp && !(await endContainer(task, id, stopGracePeriodMs))) return false;
+  return removeLeft(task, id);
 }
 
 /** Takes back one that was made and is not to be started. */

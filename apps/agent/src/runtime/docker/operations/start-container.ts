@@ -3,7 +3,7 @@ import type { OperationOutcome } from '../../workload-runtime.js';
 import type { SeenContainer } from '../container/observe-config.js';
 import { updateOptions } from '../container/update-options.js';
 import { EngineRefusal } from '../engine/engine-error.js';
-import { removeLeft } from './make-container.js';
+import { removeReplaced } from './make-container.js';
 import { done, failed, type Desired, type Task } from './task.js';
 
 /** The code of a container that the engine cannot start as it is. */
@@ -53,7 +53,7 @@ export async function startContainer(
   else {
     await write({ ...started, replaces });
     // what is left of it is removed the next time
-    if (await removeLeft(task, replaces)) await write(started);
+    if (await removeReplaced(task, replaces, spec)) await write(started);
   }
   if (!isAdopted && container !== undefined) await giveName(task, container);
   return outcome;
