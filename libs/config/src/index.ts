@@ -5,6 +5,7 @@ export { KNOWN_VARIABLES, type KnownVariable } from './known-variables.js';
 export { loadConfig, type ConfigSources } from './load-config.js';
 export { parseNatsUrl, type NatsServers } from './nats-url.js';
 export { nearestName } from './nearest-name.js';
+export { MAX_SECRET_BYTES, readSecret } from './read-secret.js';
 export {
   choiceSetting,
   databaseUrlSetting,

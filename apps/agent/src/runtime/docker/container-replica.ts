@@ -8,7 +8,7 @@ import type {
 import { isDeepStrictEqual } from 'node:util';
 import { HealthMonitor, healthWithoutMonitor } from '../../health-checks/health-monitor.js';
 import type { ContainerRecord, ContainerSpec } from '../../state/container-record.js';
-import { readSecret } from '../read-secret.js';
+import { readSecret } from '@vigil/config';
 import { deedOf, lateDeedOf, type Doing } from './container/foreign-change.js';
 import { SPEC_LABEL, type ReplicaId } from './container/labels.js';
 import { observeConfig, type SeenContainer } from './container/observe-config.js';

@@ -1,6 +1,6 @@
 import type { Service } from '@vigil/manifests';
 import type { AssignedPort } from '../../state/agent-document.js';
-import { readSecret } from '../read-secret.js';
+import { readSecret } from '@vigil/config';
 import { INSTANCE_VARIABLE } from './host-processes.js';
 import type { HostUser } from './host-user.js';
 

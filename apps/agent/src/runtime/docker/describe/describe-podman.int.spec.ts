@@ -4,7 +4,7 @@ import type { EnvValue } from '@vigil/manifests';
 import { startPodman, testImage, type Podman } from '@vigil/testkit';
 import { dockerService, DockerWorld } from '../../../testing/docker-world.js';
 import { adoptOf } from '../../../testing/operations.js';
-import { readSecret } from '../../read-secret.js';
+import { readSecret } from '@vigil/config';
 
 jest.setTimeout(60_000);
 

@@ -4,7 +4,7 @@ import { startDockerEngine, testImage, type DockerEngine, type RunOptions } from
 import { existsSync, readFileSync } from 'node:fs';
 import { dockerService, DockerWorld } from '../../../testing/docker-world.js';
 import { adoptOf } from '../../../testing/operations.js';
-import { readSecret } from '../../read-secret.js';
+import { readSecret } from '@vigil/config';
 
 jest.setTimeout(60_000);
 

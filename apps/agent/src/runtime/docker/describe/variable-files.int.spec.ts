@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { createHash } from 'node:crypto';
 import { readdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { readSecret } from '../../read-secret.js';
+import { readSecret } from '@vigil/config';
 import { VariableFiles } from './variable-files.js';
 
 const digest = (value: string) => createHash('sha256').update(value).digest('hex').slice(0, 32);

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { chmod, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorCode, writeDurably } from '../../../disk/durable-file.js';
-import { MAX_SECRET_BYTES, readSecret } from '../../read-secret.js';
+import { MAX_SECRET_BYTES, readSecret } from '@vigil/config';
 import type { KeyedDigestOf } from '../keyed-digest.js';
 
 /** File systems take names of 255 bytes; what a file is called while it is written is longer. */

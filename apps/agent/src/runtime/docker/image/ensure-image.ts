@@ -1,7 +1,7 @@
 import type { ExactImage } from '@vigil/contracts';
 import { isImageId, isSameImage, printImage, readImageReference } from '@vigil/drift';
 import type { ContainerSpec } from '../../../state/container-record.js';
-import { readSecret } from '../../read-secret.js';
+import { readSecret } from '@vigil/config';
 import type { PullProgress } from '../engine/engine-answers.js';
 import { EngineRefusal } from '../engine/engine-error.js';
 import type { Engine, RegistryCredentials } from '../engine/engine.js';

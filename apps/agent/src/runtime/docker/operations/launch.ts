@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { compareReplica, isChangedInPlace } from '@vigil/drift';
 import { canonicalJson } from '@vigil/manifests';
 import { containerSpecOf, type ContainerSpec } from '../../../state/container-record.js';
-import { readSecret } from '../../read-secret.js';
+import { readSecret } from '@vigil/config';
 import type { OperationOutcome } from '../../workload-runtime.js';
 import { isGoing } from '../container/observe-state.js';
 import { endContainer, UNENDABLE } from './end-container.js';

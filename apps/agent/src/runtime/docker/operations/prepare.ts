@@ -3,7 +3,7 @@ import { createOptions, furtherNetworks } from '../container/create-options.js';
 import { trackingLabels } from '../container/labels.js';
 import { inheritedVolumes, type SeenContainer } from '../container/observe-config.js';
 import type { ContainerSpec } from '../../../state/container-record.js';
-import { readSecret } from '../../read-secret.js';
+import { readSecret } from '@vigil/config';
 import type { CreateOptions } from '../engine/engine.js';
 import { ensureImage, ensureOneOf } from '../image/ensure-image.js';
 import { failed, type Desired, type Failure, type Task } from './task.js';

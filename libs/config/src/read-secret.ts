@@ -1,6 +1,5 @@
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { errorCode } from '../disk/durable-file.js';
 
 /** Larger files are not read. */
 export const MAX_SECRET_BYTES = 64 * 1024;
@@ -10,7 +9,7 @@ export async function readSecret(
   path: string,
 ): Promise<{ readonly value: string } | { readonly problem: string }> {
   try {
-    // a pipe would be waited for, for ever, by a thread that the agent's own files need
+    // a pipe would be waited for, for ever, by a thread that other files need
     const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
       if (!(await file.stat()).isFile()) return { problem: `the secret ${path} is not a file` };
@@ -23,7 +22,12 @@ export async function readSecret(
     }
   } catch (error) {
     return {
-      problem: `the secret file ${path} cannot be read (${errorCode(error) ?? 'unknown reason'})`,
+      problem: `the secret file ${path} cannot be read (${codeOf(error)})`,
     };
   }
+}
+
+function codeOf(error: unknown): string {
+  const hasCode = typeof error === 'object' && error !== null && 'code' in error;
+  return hasCode && typeof error.code === 'string' ? error.code : 'unknown reason';
 }
