@@ -17,6 +17,9 @@ export {
 } from './docker/test-image.js';
 export { eventually, type EventuallyOptions } from './eventually.js';
 export { startGate, type Gate } from './gate.js';
+export { startGitDaemon, type GitServer } from './git/git-daemon.js';
+export { startHttpsGit, type HttpsGit } from './git/https-git.js';
+export { startSshGit, type SshGit } from './git/ssh-git.js';
 export { startNats, type NatsOptions, type TestNats } from './nats.js';
 export { chooseFreePort as freePort } from '@vigil/embedded';
 export { startPostgres, type TestPostgres } from './postgres.js';

@@ -1,9 +1,29 @@
 import { dirname } from 'node:path';
 import { GitPluginError, simpleGit, type SimpleGit } from 'simple-git';
+import { explainFailure } from './explain-failure.js';
 
-/** git gives up after this long without output, and altogether. */
-const SILENCE_MS = 10_000;
-const DEADLINE_MS = 60_000;
+/** What one kind of command may do, and for how long. */
+export interface GitAccess {
+  /** Protocols that git may use, as in `GIT_ALLOW_PROTOCOL`. */
+  readonly protocols: string;
+  /** How git proves who it is, beside the fixed environment; only variables of {@link ALLOWED}. */
+  readonly env: Readonly<Record<string, string>>;
+  /** `key=value`. */
+  readonly config: readonly string[];
+  /** It gives up after this long without output, milliseconds… */
+  readonly silenceMs: number;
+  /** …and altogether. */
+  readonly deadlineMs: number;
+}
+
+/** Only plumbing that reads what is on this machine: no hook, filter, editor or connection. */
+const READING: GitAccess = {
+  protocols: 'none',
+  env: {},
+  config: [],
+  silenceMs: 10_000,
+  deadlineMs: 60_000,
+};
 
 /** No configuration of a user or machine, no prompts, no fetching of what a partial clone lacks. */
 const ISOLATION = {
@@ -13,22 +33,33 @@ const ISOLATION = {
   GIT_OPTIONAL_LOCKS: '0',
   GIT_NO_REPLACE_OBJECTS: '1',
   GIT_NO_LAZY_FETCH: '1',
-  // older versions of git do not know the line above
-  GIT_ALLOW_PROTOCOL: 'none',
 } as const;
 
-/** Runs git on one repository: only plumbing that reads, so that no hook, filter or editor runs. */
+/** Set here or by whoever fetches; simple-git passes no others on. */
+const ALLOWED = [
+  ...Object.keys(ISOLATION),
+  'GIT_ALLOW_PROTOCOL',
+  'GIT_CEILING_DIRECTORIES',
+  'GIT_SSH',
+  'GIT_SSL_CAINFO',
+];
+
+/** Runs git on one repository. */
 export class GitCommands {
   constructor(private readonly repository: string) {}
 
   /** The output of a command. @throws GitFailed */
-  async text(args: readonly string[], signal: AbortSignal): Promise<string> {
-    return this.run(signal, undefined, (git) => git.raw([...args]));
+  async text(
+    args: readonly string[],
+    signal: AbortSignal,
+    access: GitAccess = READING,
+  ): Promise<string> {
+    return this.run(signal, access, undefined, (git) => git.raw([...args]));
   }
 
   /** The content of objects, as `git cat-file --batch` frames it. @throws GitFailed */
   async objects(ids: readonly string[], signal: AbortSignal): Promise<Buffer> {
-    return this.run(signal, `${ids.join('\n')}\n`, async (git) => {
+    return this.run(signal, READING, `${ids.join('\n')}\n`, async (git) => {
       const output: unknown = await git.binaryCatFile(['--batch']);
       if (!Buffer.isBuffer(output)) throw new GitFailed('git cat-file gave no bytes');
       return output;
@@ -37,34 +68,42 @@ export class GitCommands {
 
   private async run<Result>(
     signal: AbortSignal,
+    access: GitAccess,
     input: string | undefined,
     command: (git: SimpleGit) => Promise<Result>,
   ): Promise<Result> {
     try {
-      return await command(this.client(signal, input));
+      return await command(this.client(signal, access, input));
     } catch (error) {
-      throw new GitFailed(messageOf(error), { cause: error });
+      throw new GitFailed(messageOf(error, access), { cause: error });
     }
   }
 
-  private client(signal: AbortSignal, input: string | undefined): SimpleGit {
+  private client(signal: AbortSignal, access: GitAccess, input: string | undefined): SimpleGit {
     const client = simpleGit({
       baseDir: this.repository,
-      abort: AbortSignal.any([signal, AbortSignal.timeout(DEADLINE_MS)]),
-      timeout: { block: SILENCE_MS },
+      abort: AbortSignal.any([signal, AbortSignal.timeout(access.deadlineMs)]),
+      timeout: { block: access.silenceMs },
       // a repository of another user is what a server's bare repository usually is
-      config: ['safe.directory=*'],
-      allowEnvironment: [...Object.keys(ISOLATION), 'GIT_CEILING_DIRECTORIES'],
-      // the path that is allowed is the constant above
-      unsafe: { allowUnsafeConfigPaths: true },
+      config: ['safe.directory=*', ...access.config],
+      allowEnvironment: ALLOWED,
+      // what these guard against is set by constants alone, here and where access is prepared
+      unsafe: {
+        allowUnsafeConfigPaths: true,
+        allowUnsafeSshCommand: true,
+        allowUnsafeCredentialHelper: true,
+        allowUnsafeTemplateDir: true,
+      },
       ...(input === undefined ? {} : { input: () => input }),
     });
     return client.env({
       PATH: process.env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin',
       LC_ALL: 'C',
       ...ISOLATION,
+      GIT_ALLOW_PROTOCOL: access.protocols,
       // a broken repository must not make git find another one around it
       GIT_CEILING_DIRECTORIES: dirname(this.repository),
+      ...access.env,
     });
   }
 }
@@ -72,12 +111,10 @@ export class GitCommands {
 /** A git command did not succeed. */
 export class GitFailed extends Error {}
 
-function messageOf(error: unknown): string {
+function messageOf(error: unknown, { silenceMs }: GitAccess): string {
   if (error instanceof GitPluginError && error.plugin === 'timeout') {
-    return `git gave no answer within ${SILENCE_MS / 1_000} s`;
+    return `git gave no answer within ${silenceMs / 1_000} s`;
   }
   if (error instanceof GitPluginError && error.plugin === 'abort') return 'git was stopped';
-  const text = error instanceof Error ? error.message : String(error);
-  const [line = ''] = text.trim().split('\n');
-  return line.replace(/^(?:fatal|error): /, '').slice(0, 500);
+  return explainFailure(error instanceof Error ? error.message : String(error));
 }

@@ -1,0 +1,79 @@
+import { join } from 'node:path';
+import { CommitReader } from './git/commit-reader.js';
+import { GitCommands, GitFailed } from './git/git-commands.js';
+import { Mirror, type Fetched } from './git/remote/mirror.js';
+import { prepareAccess, type RepositoryCredentials } from './git/remote/prepare-access.js';
+import type { RepositoryUrl } from './git/remote/repository-url.js';
+import type { WantedRef } from './git/remote/wanted-ref.js';
+import { ManifestScope, type ScopeOptions } from './manifest-scope.js';
+import type { ManifestSource, SourceSnapshot, SourceUnavailable } from './manifest-source.js';
+import { rm } from 'node:fs/promises';
+
+export interface RemoteSourceOptions {
+  readonly url: RepositoryUrl;
+  readonly ref: WantedRef;
+  readonly scope: ScopeOptions;
+  readonly credentials: RepositoryCredentials;
+  /** Of this source alone: what is fetched, and secrets for as long as a fetch takes. */
+  readonly directory: string;
+}
+
+/** A repository on a server, at one of its branches, tags or commits. */
+export class RemoteSource implements ManifestSource {
+  readonly kind = 'git';
+  readonly location: string;
+  private readonly mirror: Mirror;
+  private readonly commits: CommitReader;
+  private readonly accessDirectory: string;
+
+  constructor(
+    readonly name: string,
+    private readonly options: RemoteSourceOptions,
+  ) {
+    const { url, ref, scope, directory } = options;
+    this.location = url.text;
+    const repository = join(directory, 'repository.git');
+    this.mirror = new Mirror(repository, url, ref);
+    this.commits = new CommitReader(new GitCommands(repository), new ManifestScope(scope));
+    this.accessDirectory = join(directory, 'access');
+  }
+
+  async read(signal: AbortSignal): Promise<SourceSnapshot | SourceUnavailable> {
+    try {
+      const fetched = await this.fetch(signal);
+      return 'unavailable' in fetched ? fetched : await this.readCommit(fetched.commit, signal);
+    } catch (error) {
+      if (!(error instanceof GitFailed)) throw error;
+      return { unavailable: `cannot read ${this.location}: ${error.message}` };
+    }
+  }
+
+  /** Nothing on this machine tells of a push. */
+  watchTargets(): Promise<readonly string[]> {
+    return Promise.resolve([]);
+  }
+
+  /** What cannot be read after it was fetched is damaged: the next look fetches all of it again. */
+  private async readCommit(
+    commit: string,
+    signal: AbortSignal,
+  ): Promise<SourceSnapshot | SourceUnavailable> {
+    try {
+      return await this.commits.read(commit, signal);
+    } catch (error) {
+      if (error instanceof GitFailed && !signal.aborted) await this.mirror.discard();
+      throw error;
+    }
+  }
+
+  private async fetch(signal: AbortSignal): Promise<Fetched> {
+    const { url, credentials } = this.options;
+    try {
+      const access = await prepareAccess(this.accessDirectory, url, credentials);
+      if ('problem' in access) return { unavailable: access.problem };
+      return await this.mirror.fetch(access, signal);
+    } finally {
+      await rm(this.accessDirectory, { recursive: true, force: true });
+    }
+  }
+}
