@@ -1,7 +1,8 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { MessagingModule } from '@vigil/messaging';
 import { Log } from '@vigil/service';
-import { StorageModule } from '@vigil/storage';
+import { Database, StorageModule } from '@vigil/storage';
+import { join, resolve } from 'node:path';
 import type { GitopsdConfig } from './config.js';
 import { DatabaseHealth } from './database-health.js';
 import { DesiredStateStore } from './desired-state/desired-state.store.js';
@@ -10,22 +11,19 @@ import { AcceptRevision } from './revision/accept-revision.js';
 import { Announcements } from './revision/announcements.js';
 import { RejectRevision } from './revision/reject-revision.js';
 import { RejectionStore } from './revision/rejection.store.js';
+import { RetireSource } from './revision/retire-source.js';
 import { RevisionStore } from './revision/revision.store.js';
-import { LocalSource } from './source/local-source.js';
+import { DeclaredSourceStore } from './sync/declared-source.store.js';
 import { OnSourceSync } from './sync/on-source-sync.js';
 import { SourceReport } from './sync/source-report.js';
-import { SourceRunner } from './sync/source-runner.js';
+import { SourceRunners } from './sync/source-runners.js';
 import { SourceSignals } from './sync/source-signals.js';
 import { SourceStatusStore } from './sync/source-status.store.js';
 import { SourcesHealth } from './sync/sources-health.js';
 import { Sources } from './sync/sources.js';
 import { Suspension } from './sync/suspension.js';
 import { SyncMetrics } from './sync/sync-metrics.js';
-import { SyncSource } from './sync/sync-source.js';
 import { TryRevision } from './sync/try-revision.js';
-
-/** The source that `VIGIL_MANIFESTS` names. */
-const DEFAULT_SOURCE = 'default';
 
 @Module({})
 export class AppModule {
@@ -53,8 +51,10 @@ export class AppModule {
         SourceSignals,
         TryRevision,
         SourcesHealth,
+        DeclaredSourceStore,
+        RetireSource,
         {
-          provide: Sources,
+          provide: SourceRunners,
           inject: [AcceptRevision, TryRevision, SourceReport, SourceSignals, Log],
           useFactory: (
             accept: AcceptRevision,
@@ -62,18 +62,34 @@ export class AppModule {
             report: SourceReport,
             signals: SourceSignals,
             log: Log,
-          ) => {
-            const source = new LocalSource(DEFAULT_SOURCE, config.manifests);
-            const runner = new SourceRunner({
-              source,
-              sync: new SyncSource(source, accept, tryRevision),
-              report,
-              signals,
-              gitPollIntervalMs: config.gitPollIntervalMs,
-              log: log.child('sync'),
-            });
-            return new Sources([runner]);
-          },
+          ) =>
+            new SourceRunners(
+              {
+                manifests: config.manifests,
+                directory: join(resolve(config.home), 'gitopsd/sources'),
+                gitPollIntervalMs: config.gitPollIntervalMs,
+              },
+              { accept, tryRevision, report, signals, log: log.child('sync') },
+            ),
+        },
+        {
+          provide: Sources,
+          inject: [
+            SourceRunners,
+            DeclaredSourceStore,
+            RetireSource,
+            SourceStatusStore,
+            Database,
+            Log,
+          ],
+          useFactory: (
+            runners: SourceRunners,
+            declared: DeclaredSourceStore,
+            retire: RetireSource,
+            status: SourceStatusStore,
+            database: Database,
+            log: Log,
+          ) => new Sources({ runners, declared, retire, status, database, log: log.child('sync') }),
         },
       ],
     };

@@ -28,6 +28,10 @@ export const GitopsdConfig = defineConfig('gitopsd', {
       'Directory, or local Git repository (bare or not), with the manifests of the source `default`.',
     default: 'manifests',
   }),
+  home: textSetting('VIGIL_HOME', {
+    description: 'Directory for state; repositories of servers are kept in its folder `gitopsd`.',
+    default: '.vigil',
+  }),
   gitPollIntervalMs: {
     env: 'VIGIL_GIT_POLL_INTERVAL',
     schema: pollInterval,

@@ -13,6 +13,8 @@ export {
   type ParseResult,
 } from './parse-manifests.js';
 export { formatPort } from './authored/port.js';
+export { isRefName, isVersionRange } from './git/ref-name.js';
+export { parseRepositoryUrl, type RepositoryUrl } from './git/repository-url.js';
 export { printManifest } from './print-manifest.js';
 export type { ManifestProblem } from './problem.js';
 export { formatBytes, formatCpu, parseQuantity } from './quantity.js';
@@ -38,6 +40,7 @@ export {
   Service,
   ServiceSpec,
 } from './service.js';
+export { GitRef, Source } from './source.js';
 export {
   ActionName,
   Policy,

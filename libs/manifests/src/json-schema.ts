@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { AuthoredHost } from './authored/host.js';
 import { AuthoredBarePolicy, AuthoredPolicy, AuthoredPolicyList } from './authored/policy.js';
 import { AuthoredService } from './authored/service.js';
+import { AuthoredSource } from './authored/source.js';
 
 /**
  * JSON Schema (draft 7, which editors know) of one manifest document, for completion and checks while
@@ -14,6 +15,7 @@ export function manifestJsonSchema(): object {
     AuthoredService.meta({ title: 'Service' }),
     AuthoredPolicy.meta({ title: 'Policy' }),
     AuthoredHost.meta({ title: 'Host' }),
+    AuthoredSource.meta({ title: 'Source' }),
     AuthoredPolicyList.extend({ policies }).meta({ title: 'List of policies' }),
   ]);
   const schema = z.toJSONSchema(document, {

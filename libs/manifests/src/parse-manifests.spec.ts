@@ -411,6 +411,81 @@ describe('a host', () => {
   });
 });
 
+describe('a source', () => {
+  const HTTPS = 'https://git.example.org/shop/fleet.git';
+  const source = (spec: string, name = 'shop') =>
+    `apiVersion: vigil.io/v1\nkind: Source\nmetadata: { name: ${name} }\nspec:\n${spec.replace(/^/gm, '  ')}\n`;
+  const specOf = (spec: string) => parsed(source(spec)).resources[0]?.manifest.spec;
+
+  it('is a repository at the branch that it names itself, unless the manifest says otherwise', () => {
+    expect(specOf(`url: ${HTTPS}`)).toEqual({
+      url: HTTPS,
+      ref: { head: true },
+      include: [],
+      exclude: [],
+    });
+    expect(
+      specOf(
+        `url: ${HTTPS}\nref: { semver: ">=1.2 <2" }\npath: ./hosts/\nexclude: ["drafts/**"]\ninterval: 5m\nhttps: { password: { secretRef: { file: /etc/vigil/token } } }\nca: "-----BEGIN"`,
+      ),
+    ).toEqual({
+      url: HTTPS,
+      ref: { semver: '>=1.2 <2' },
+      path: 'hosts',
+      include: [],
+      exclude: ['drafts/**'],
+      intervalMs: 300_000,
+      https: { password: { secretRef: { file: '/etc/vigil/token' } } },
+      ca: '-----BEGIN',
+    });
+  });
+
+  it.each([
+    ['url: ext::id', '5:8 /spec/url found "ext::id", expected the URL of a repository'],
+    ['url: https://a:b@git.example.org/x', 'without credentials'],
+    [`url: ${HTTPS}\nref: { branch: --upload-pack=id }`, '6:18 /spec/ref/branch found'],
+    [`url: ${HTTPS}\nref: { tag: "a b" }`, '/spec/ref/tag found "a b", expected the name of a tag'],
+    [`url: ${HTTPS}\nref: { semver: newest }`, 'expected a range of versions'],
+    [`url: ${HTTPS}\nref: { commit: abc1234 }`, 'expected the whole id of a commit'],
+    [
+      `url: ${HTTPS}\nref: { branch: main, tag: v1 }`,
+      '/spec/ref found branch and tag, expected at most one of branch, tag, semver and commit',
+    ],
+    [`url: ${HTTPS}\npath: ../other`, '/spec/path found "../other", expected a folder'],
+    [`url: ${HTTPS}\npath: /etc`, '/spec/path found "/etc", expected a folder'],
+    [`url: ${HTTPS}\npath: .git`, '/spec/path found ".git", expected a folder'],
+    [`url: ${HTTPS}\ninterval: 10ms`, '/spec/interval found "10ms"'],
+    [`url: ${HTTPS}\nbranch: main`, 'found the unknown field "branch"'],
+    [
+      `url: ${HTTPS}\nssh: { privateKey: { secretRef: { file: /k } }, knownHosts: x }`,
+      '/spec/ssh found ssh beside a URL of https, expected it only with ssh',
+    ],
+    [
+      'url: http://git.example.org/x\nhttps: { password: { secretRef: { file: /k } } }',
+      '/spec/https found https beside a URL of http, expected it only with https',
+    ],
+    [
+      'url: git@git.example.org:fleet.git',
+      '/spec/ssh found nothing, expected privateKey and knownHosts for a URL of ssh',
+    ],
+    [
+      'url: git@git.example.org:fleet.git\nssh: { privateKey: secret, knownHosts: x }',
+      '/spec/ssh/privateKey found "secret"',
+    ],
+  ])('refuses %j', (spec, problem) => {
+    expect(problemsOf(source(spec)).join('\n')).toContain(problem);
+  });
+
+  it('has a name of its own', () => {
+    expect(problemsOf(source(`url: ${HTTPS}`, 'default')).join()).toContain(
+      'that one is the source of VIGIL_MANIFESTS',
+    );
+    expect(problemsOf(source(`url: ${HTTPS}`, 'a.b')).join()).toContain(
+      '/metadata/name found "a.b"',
+    );
+  });
+});
+
 describe('policies', () => {
   const LIST = `policies:
   - name: high-cpu-usage
@@ -522,14 +597,14 @@ describe('files and documents', () => {
     [
       'a.yaml',
       'kind: File',
-      '1:7 /kind found kind File, which this version does not know, expected one of Service, Policy, Host',
+      '1:7 /kind found kind File, which this version does not know, expected one of Service, Policy, Host, Source',
     ],
     [
       'a.yaml',
       'kind: Servce',
-      '1:7 /kind found "Servce", expected one of Service, Policy, Host, did you mean "Service"?',
+      '1:7 /kind found "Servce", expected one of Service, Policy, Host, Source, did you mean "Service"?',
     ],
-    ['a.yaml', 'a: 1', '1:1 /kind found nothing, expected one of Service, Policy, Host'],
+    ['a.yaml', 'a: 1', '1:1 /kind found nothing, expected one of Service, Policy, Host, Source'],
     [
       'a.yaml',
       'kind: Policy\nkind: Policy',

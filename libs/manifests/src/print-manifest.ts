@@ -5,6 +5,7 @@ import type { Manifest } from './manifest.js';
 import type { Policy } from './policy.js';
 import { formatBytes, formatCpu } from './quantity.js';
 import type { HealthCheck, Remediation, Service } from './service.js';
+import type { Source } from './source.js';
 
 /**
  * A canonical manifest as people write it, in YAML. `parseManifests` reads it back as the same
@@ -26,6 +27,8 @@ function authoredSpec(manifest: Manifest): object {
       return authoredPolicy(manifest);
     case 'Host':
       return manifest.spec;
+    case 'Source':
+      return authoredSource(manifest);
   }
 }
 
@@ -87,5 +90,14 @@ function authoredPolicy({ spec }: Policy): object {
     ...(verify === undefined
       ? {}
       : { verify: { condition: verify.condition, within: formatDuration(verify.withinMs) } }),
+  };
+}
+
+function authoredSource({ spec }: Source): object {
+  const { ref, intervalMs, ...rest } = spec;
+  return {
+    ...rest,
+    ...('head' in ref ? {} : { ref }),
+    ...(intervalMs === undefined ? {} : { interval: formatDuration(intervalMs) }),
   };
 }

@@ -1,14 +1,16 @@
 import type { z } from 'zod';
-import { fromBarePolicy, toHost, toPolicy, toService } from './authored/canonical.js';
+import { fromBarePolicy, toHost, toPolicy, toService, toSource } from './authored/canonical.js';
 import { describe, expectation, explainIssues } from './authored/explain-issues.js';
 import { AuthoredHost } from './authored/host.js';
 import { DEFAULT_NAMESPACE } from './authored/metadata.js';
 import { AuthoredBarePolicy, AuthoredPolicy, AuthoredPolicyList } from './authored/policy.js';
 import { AuthoredService } from './authored/service.js';
+import { AuthoredSource } from './authored/source.js';
 import type { Accept } from './checks/check.js';
 import { checkConditions } from './checks/condition-checks.js';
 import { checkPolicy } from './checks/policy-checks.js';
 import { checkService } from './checks/service-checks.js';
+import { checkSource } from './checks/source-checks.js';
 import { Declaration } from './declaration.js';
 import { KNOWN_KINDS, PLANNED_KINDS, type Kind } from './manifest.js';
 import { resourceId } from './resource-id.js';
@@ -62,6 +64,13 @@ function readResource(declaration: Declaration, root: Node): void {
       const authored = read(AuthoredHost, declaration, root);
       if (authored === undefined) return;
       if (declaration.errors.length === 0) declaration.manifest = toHost(authored);
+      return;
+    }
+    case 'Source': {
+      const authored = read(AuthoredSource, declaration, root);
+      if (authored === undefined) return;
+      checkSource(authored, accepting(declaration, []));
+      if (declaration.errors.length === 0) declaration.manifest = toSource(authored);
       return;
     }
   }

@@ -34,7 +34,7 @@ export function resourceIdParts(id: ResourceId): ResourceIdParts {
   return { namespace, kind, name };
 }
 
-const KINDS = ['Service', 'Policy', 'Host'] as const;
+const KINDS = ['Service', 'Policy', 'Host', 'Source'] as const;
 
 function canonicalKind(kind: string): string {
   return KINDS.find((known) => known.toLowerCase() === kind.toLowerCase()) ?? kind;

@@ -29,6 +29,8 @@ export function differenceOf(
     const fresh = after?.declarations.get(id);
     if (old?.digest === fresh?.digest && !modeChanged) continue;
     const kind = (fresh ?? old)?.manifest.kind;
+    // what a source brings changes by itself
+    if (kind === 'Source') continue;
     if (kind === 'Policy') policies = true;
     else resources.add(id);
     hosts ||= kind === 'Host';

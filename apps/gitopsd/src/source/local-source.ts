@@ -34,7 +34,6 @@ export class LocalSource implements ManifestSource {
     return this.reader.read(signal);
   }
 
-  /** Paths whose changes mean that the source may have changed. */
   async watchTargets(): Promise<readonly string[]> {
     await this.chooseReader();
     return this.reader.watchTargets();

@@ -4,7 +4,7 @@ import { isManifestPath } from './manifest-path.js';
 /** Which files of a source count. */
 export interface ScopeOptions {
   /** A folder, relative and with slashes; without it the whole source. */
-  readonly path?: string;
+  readonly path?: string | undefined;
   /** Globs below the folder; without any, every manifest counts. */
   readonly include?: readonly string[];
   /** Globs below the folder, stronger than `include`. */

@@ -33,6 +33,8 @@ export interface ManifestSource {
   /** What it was when it was last read. */
   readonly kind: 'directory' | 'git';
   read(signal: AbortSignal): Promise<SourceSnapshot | SourceUnavailable>;
+  /** Paths whose changes mean that the source may have changed. */
+  watchTargets(): Promise<readonly string[]>;
 }
 
 /** Bounds of what is read from a source. */

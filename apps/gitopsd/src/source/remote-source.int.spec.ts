@@ -11,15 +11,14 @@ import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { GitRepository } from '../testing/git-repository.js';
 import type { RepositoryCredentials } from './git/remote/prepare-access.js';
-import { parseRepositoryUrl } from './git/remote/repository-url.js';
-import type { WantedRef } from './git/remote/wanted-ref.js';
+import { parseRepositoryUrl, type GitRef } from '@vigil/manifests';
 import type { ScopeOptions } from './manifest-scope.js';
 import { RemoteSource } from './remote-source.js';
 
 const NEVER = new AbortController().signal;
 
 interface SourceSettings {
-  readonly ref?: WantedRef;
+  readonly ref?: GitRef;
   readonly scope?: ScopeOptions;
   readonly credentials?: RepositoryCredentials;
 }
@@ -37,6 +36,10 @@ function sourceAt(text: string, settings: SourceSettings = {}) {
 async function pathsOf(source: RemoteSource): Promise<readonly string[] | string> {
   const read = await source.read(NEVER);
   return 'unavailable' in read ? read.unavailable : read.files.map(({ path }) => path);
+}
+
+function inFile(file: string) {
+  return { secretRef: { file } };
 }
 
 function secretFile(value: string): string {
@@ -98,8 +101,7 @@ describe('a repository behind git daemon', () => {
     work.commit('Three', { 'three.yaml': 'x: 3\n' });
     work.git('tag', 'v2.0.0');
     work.git('push', '--quiet', '--tags', 'origin', 'main');
-    const at = async (ref: WantedRef) =>
-      pathsOf(sourceAt(server.urlOf('fleet.git'), { ref }).source);
+    const at = async (ref: GitRef) => pathsOf(sourceAt(server.urlOf('fleet.git'), { ref }).source);
     expect(await at({ tag: 'v1.0.0' })).toEqual(['a.yaml', 'c.yaml']);
     expect(await at({ semver: '1.x' })).toEqual(['a.yaml', 'c.yaml', 'two.yaml']);
     expect(await at({ semver: '*' })).toHaveLength(4);
@@ -188,7 +190,9 @@ describe('a repository behind SSH', () => {
 
   const withKeys = (privateKeyFile: string, knownHostsFile: string) =>
     sourceAt(server.urlOf('fleet.git'), {
-      credentials: { ssh: { privateKeyFile, knownHostsFile } },
+      credentials: {
+        ssh: { privateKey: inFile(privateKeyFile), knownHosts: inFile(knownHostsFile) },
+      },
     });
 
   it('is read with a deploy key by a server whose host key is known', async () => {
@@ -233,8 +237,8 @@ describe('a repository behind HTTPS of a private authority', () => {
   const withToken = (passwordFile: string, caFile?: string) =>
     sourceAt(server.urlOf('fleet.git'), {
       credentials: {
-        https: { username: server.user, passwordFile },
-        ...(caFile === undefined ? {} : { caFile }),
+        https: { username: server.user, password: inFile(passwordFile) },
+        ...(caFile === undefined ? {} : { ca: inFile(caFile) }),
       },
     });
 

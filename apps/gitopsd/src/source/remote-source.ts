@@ -3,15 +3,14 @@ import { CommitReader } from './git/commit-reader.js';
 import { GitCommands, GitFailed } from './git/git-commands.js';
 import { Mirror, type Fetched } from './git/remote/mirror.js';
 import { prepareAccess, type RepositoryCredentials } from './git/remote/prepare-access.js';
-import type { RepositoryUrl } from './git/remote/repository-url.js';
-import type { WantedRef } from './git/remote/wanted-ref.js';
+import type { GitRef, RepositoryUrl } from '@vigil/manifests';
 import { ManifestScope, type ScopeOptions } from './manifest-scope.js';
 import type { ManifestSource, SourceSnapshot, SourceUnavailable } from './manifest-source.js';
 import { rm } from 'node:fs/promises';
 
 export interface RemoteSourceOptions {
   readonly url: RepositoryUrl;
-  readonly ref: WantedRef;
+  readonly ref: GitRef;
   readonly scope: ScopeOptions;
   readonly credentials: RepositoryCredentials;
   /** Of this source alone: what is fetched, and secrets for as long as a fetch takes. */

@@ -18,6 +18,8 @@ export interface SourceLoopOptions {
   readonly report: SourceReport;
   /** When nothing announces a change, how long until the next look, milliseconds. */
   readonly pollIntervalMs: () => number;
+  /** Called when another revision has come into force. */
+  readonly onApplied: () => void;
   /** Called after each look: what is to be watched may have changed. */
   readonly afterAttempt: () => Promise<void>;
   readonly log: Log;
@@ -110,6 +112,7 @@ export class SourceLoop {
       const outcome = await sync.execute(correlationId, this.stopping.signal);
       this.last = outcome;
       this.tell(outcome);
+      if (outcome.kind === 'applied' && outcome.changed) this.options.onApplied();
       return { outcome, problem: '' };
     } catch (error) {
       sync.forget();

@@ -1,5 +1,5 @@
 import type { Log } from '@vigil/service';
-import type { LocalSource } from '../source/local-source.js';
+import type { ManifestSource } from '../source/manifest-source.js';
 import { SourceWatch } from '../source/source-watch.js';
 import { SourceLoop } from './source-loop.js';
 import type { SourceReport } from './source-report.js';
@@ -13,11 +13,13 @@ const DIRECTORY_POLL_MS = 10_000;
 const MAX_POLL_JITTER_MS = 60_000;
 
 export interface SourceRunnerParts {
-  readonly source: LocalSource;
+  readonly source: ManifestSource;
   readonly sync: SyncSource;
   readonly report: SourceReport;
   readonly signals: SourceSignals;
   readonly gitPollIntervalMs: number;
+  /** Another revision has come into force. */
+  readonly onApplied: () => void;
   readonly log: Log;
 }
 
@@ -37,6 +39,7 @@ export class SourceRunner {
       sync,
       report,
       pollIntervalMs: () => pollInterval(source.kind, parts.gitPollIntervalMs),
+      onApplied: parts.onApplied,
       afterAttempt: () => this.watchSource(),
       log,
     });

@@ -23,6 +23,13 @@ export interface SourceAttempt {
 export class SourceStatusStore {
   constructor(private readonly database: Database) {}
 
+  /** Forgets a source that there is no more. */
+  async remove(name: string): Promise<void> {
+    await this.database.run((manager) =>
+      manager.query('DELETE FROM sources WHERE name = $1', [name]),
+    );
+  }
+
   async record(attempt: SourceAttempt): Promise<void> {
     const { outcome, inForce } = attempt;
     const succeeded = outcome?.kind === 'applied' || outcome?.kind === 'suspended';

@@ -1,31 +1,125 @@
-import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
+import { type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { canonicalJson, type Source } from '@vigil/manifests';
+import { dispositionOf, type Log } from '@vigil/service';
+import type { Database } from '@vigil/storage';
+import type { RetireSource } from '../revision/retire-source.js';
+import type { DeclaredSourceStore } from './declared-source.store.js';
 import type { SourceRunner } from './source-runner.js';
+import type { SourceRunners } from './source-runners.js';
+import type { SourceStatusStore } from './source-status.store.js';
 
-/** Every source of this installation. */
+/** The source that `VIGIL_MANIFESTS` names. */
+export const DEFAULT_SOURCE = 'default';
+
+interface Running {
+  /** What it was declared as; a change of it makes another runner. */
+  readonly declaration: string;
+  readonly runner: SourceRunner;
+}
+
+export interface SourcesParts {
+  readonly runners: SourceRunners;
+  readonly declared: DeclaredSourceStore;
+  readonly retire: RetireSource;
+  readonly status: SourceStatusStore;
+  readonly database: Database;
+  readonly log: Log;
+}
+
+/**
+ * Every source of this installation: the one of `VIGIL_MANIFESTS`, and those that manifests in force
+ * declare, wherever these come from.
+ */
 export class Sources implements OnApplicationBootstrap, OnApplicationShutdown {
-  private readonly byName: ReadonlyMap<string, SourceRunner>;
+  private readonly running = new Map<string, Running>();
+  private refreshing: Promise<void> = Promise.resolve();
+  private isRefreshDue = false;
+  private isStopping = false;
+  private stopListening: (() => void) | undefined;
 
-  constructor(runners: readonly SourceRunner[]) {
-    this.byName = new Map(runners.map((runner) => [runner.name, runner]));
+  constructor(private readonly parts: SourcesParts) {
+    const runner = parts.runners.ofThisMachine(DEFAULT_SOURCE, () => {
+      this.refresh();
+    });
+    this.running.set(DEFAULT_SOURCE, { declaration: '', runner });
   }
 
   all(): SourceRunner[] {
-    return [...this.byName.values()];
+    return [...this.running.values()].map(({ runner }) => runner);
   }
 
   names(): string[] {
-    return [...this.byName.keys()];
+    return [...this.running.keys()].sort();
   }
 
   get(name: string): SourceRunner | undefined {
-    return this.byName.get(name);
+    return this.running.get(name)?.runner;
   }
 
   onApplicationBootstrap(): void {
-    for (const runner of this.byName.values()) runner.start();
+    for (const runner of this.all()) runner.start();
+    this.stopListening = this.parts.database.onUp(() => {
+      this.refresh();
+    });
   }
 
   async onApplicationShutdown(): Promise<void> {
-    await Promise.all([...this.byName.values()].map((runner) => runner.stop()));
+    this.isStopping = true;
+    this.stopListening?.();
+    await this.refreshing;
+    await Promise.all(this.all().map((runner) => runner.stop()));
   }
+
+  /** What is declared may have changed; what is read after this call counts. */
+  private refresh(): void {
+    if (this.isRefreshDue) return;
+    this.isRefreshDue = true;
+    this.refreshing = this.refreshing.then(async () => {
+      this.isRefreshDue = false;
+      if (this.isStopping) return;
+      try {
+        await this.follow(await this.parts.declared.current());
+        await this.retireAbandoned();
+      } catch (error) {
+        // PostgreSQL or NATS is away: its return, or the next revision, brings us here again
+        if (dispositionOf(error) !== 'retry') {
+          this.parts.log.error('the declared sources could not be followed', error);
+        }
+      }
+    });
+  }
+
+  private async follow(declared: ReadonlyMap<string, Source>): Promise<void> {
+    for (const [name, { declaration, runner }] of [...this.running]) {
+      const source = declared.get(name);
+      if (name === DEFAULT_SOURCE || declarationOf(source) === declaration) continue;
+      await runner.stop();
+      this.running.delete(name);
+    }
+    for (const [name, source] of declared) {
+      if (this.running.has(name)) continue;
+      const runner = this.parts.runners.ofServer(source, () => {
+        this.refresh();
+      });
+      this.running.set(name, { declaration: declarationOf(source), runner });
+      runner.start();
+    }
+  }
+
+  private async retireAbandoned(): Promise<void> {
+    const { declared, retire, runners, status, log } = this.parts;
+    for (const name of await declared.abandoned()) {
+      if (this.running.has(name)) continue;
+      await retire.execute(name);
+      await status.remove(name);
+      await runners.clear(name);
+      log.info('a source that nothing declares any more has nothing in force', { source: name });
+      // it may have declared sources itself
+      this.refresh();
+    }
+  }
+}
+
+function declarationOf(source: Source | undefined): string {
+  return source === undefined ? '' : canonicalJson(source.spec);
 }

@@ -18,7 +18,7 @@ import {
 } from '@vigil/messaging';
 import { SilentLog, startServiceApplication, type RunningService } from '@vigil/service';
 import { Database } from '@vigil/storage';
-import { eventually, type TestNats } from '@vigil/testkit';
+import { eventually, temporaryDirectory, type TestNats } from '@vigil/testkit';
 import { rm } from 'node:fs/promises';
 import { AppModule } from '../app.module.js';
 
@@ -27,6 +27,8 @@ export interface WorldOptions {
   readonly databaseUrl: string;
   readonly manifests: string;
   readonly gitPollIntervalMs?: number;
+  /** Default: one of its own. */
+  readonly home?: string;
   /** Default true: says that every switch is there, as the collector does. */
   readonly controlsRestored?: boolean;
 }
@@ -62,6 +64,7 @@ export class World {
       adminKeyFile: undefined,
       databaseUrl: options.databaseUrl,
       manifests: options.manifests,
+      home: options.home ?? temporaryDirectory('gitopsd-home'),
       gitPollIntervalMs: options.gitPollIntervalMs ?? 120_000,
     });
     const service = await startServiceApplication({

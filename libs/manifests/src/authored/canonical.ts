@@ -1,11 +1,13 @@
 import type { Host } from '../host.js';
 import { POLICY_ACTION_ALIASES, type Policy } from '../policy.js';
 import type { Service, ServiceSpec } from '../service.js';
+import type { GitRef, Source } from '../source.js';
 import { toHealthCheck } from './health-check.js';
 import type { AuthoredHost } from './host.js';
 import { DEFAULT_NAMESPACE } from './metadata.js';
 import type { AuthoredBarePolicy, AuthoredPolicy, AuthoredPolicySpec } from './policy.js';
 import type { AuthoredService, AuthoredServiceSpec } from './service.js';
+import type { AuthoredSource } from './source.js';
 
 /** Restarts in an hour, where the manifest does not say; no gate reads it yet. */
 const DEFAULT_MAX_RESTARTS = 5;
@@ -66,6 +68,24 @@ function toServiceSpec(spec: AuthoredServiceSpec): ServiceSpec {
 /** The canonical form of a checked host. */
 export function toHost({ apiVersion, kind, metadata, spec }: AuthoredHost): Host {
   return { apiVersion, kind, metadata, spec: { labels: spec.labels } };
+}
+
+/** The canonical form of a checked source. */
+export function toSource({ apiVersion, kind, metadata, spec }: AuthoredSource): Source {
+  const { ref, interval, ...rest } = spec;
+  return {
+    apiVersion,
+    kind,
+    metadata,
+    spec: { ...rest, ref: toRef(ref), intervalMs: interval },
+  };
+}
+
+function toRef({ branch, tag, semver, commit }: AuthoredSource['spec']['ref']): GitRef {
+  if (branch !== undefined) return { branch };
+  if (tag !== undefined) return { tag };
+  if (semver !== undefined) return { semver };
+  return commit === undefined ? { head: true } : { commit };
 }
 
 /** The canonical form of a checked policy. */

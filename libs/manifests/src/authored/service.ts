@@ -16,21 +16,7 @@ import {
 import { AuthoredHealthCheck } from './health-check.js';
 import { AuthoredMetadata } from './metadata.js';
 import { authoredPort } from './port.js';
-
-const absolutePath = (expected: string) => matching(/^\/[^\0]*$/, expected);
-
-const plainText = () =>
-  z
-    .string({ error: 'text' })
-    .refine((value) => !value.includes('\0'), { error: 'text without NUL characters' });
-
-const secretRef = () =>
-  z.strictObject({
-    secretRef: z.strictObject({ file: absolutePath('the absolute path of a file on the host') }),
-  });
-
-const envValue = () =>
-  z.union([plainText(), secretRef()], { error: 'text, or secretRef: { file: /path/on/the/host }' });
+import { absolutePath, envValue, plainText, secretRef } from './secret-ref.js';
 
 const containerLabel = () =>
   text('the name of a label').refine((name) => !name.startsWith(RESERVED_LABEL_PREFIX), {

@@ -88,7 +88,8 @@ interface Reference {
 }
 
 function referencesOf({ manifest, base }: Declaration): Reference[] {
-  if (manifest === undefined || manifest.kind === 'Host') return [];
+  if (manifest === undefined) return [];
+  if (manifest.kind === 'Host' || manifest.kind === 'Source') return [];
   if (manifest.kind === 'Policy') {
     const path = [...(base.length === 0 ? ['spec'] : base), 'target'];
     return manifest.spec.target === undefined ? [] : reference(manifest.spec.target, path);

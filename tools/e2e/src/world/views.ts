@@ -58,6 +58,7 @@ export const Source = z.object({
   name: z.string(),
   kind: z.string(),
   status: z.string(),
+  message: z.string().optional(),
   revision: z.string().nullable(),
   commit: z.object({ id: z.string(), author: z.string(), message: z.string() }).optional(),
   errors: z.array(

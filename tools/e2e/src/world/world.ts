@@ -204,8 +204,10 @@ export class World {
     return this.until('/alerts', pageOf(Alert), ({ items }) => items.find(select), withinMs);
   }
 
-  async source(select: (source: Source) => boolean): Promise<Source> {
-    return this.until('/sources', pageOf(Source), ({ items }) => items.find(select));
+  async source(select: (source: Source) => boolean, name = 'default'): Promise<Source> {
+    return this.until('/sources', pageOf(Source), ({ items }) =>
+      items.find((source) => source.name === name && select(source)),
+    );
   }
 
   /** Kinds of the steps of a causal chain, in order, each named once. */

@@ -2,14 +2,8 @@ import { access, mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { GitCommands, GitFailed, type GitAccess } from '../git-commands.js';
-import type { RepositoryUrl } from './repository-url.js';
-import {
-  chooseRef,
-  describeRef,
-  parseRemoteRefs,
-  patternsOf,
-  type WantedRef,
-} from './wanted-ref.js';
+import type { GitRef, RepositoryUrl } from '@vigil/manifests';
+import { chooseRef, describeRef, parseRemoteRefs, patternsOf } from './remote-refs.js';
 
 /** Where the commit that was fetched last is kept from being cleared away. */
 const KEPT = 'refs/vigil/wanted';
@@ -34,7 +28,7 @@ export class Mirror {
   constructor(
     readonly directory: string,
     private readonly url: RepositoryUrl,
-    private readonly wanted: WantedRef,
+    private readonly wanted: GitRef,
     private readonly maxBytes = MAX_BYTES,
   ) {
     this.git = new GitCommands(directory);
@@ -59,7 +53,7 @@ export class Mirror {
   }
 
   private async fetchRef(
-    wanted: Exclude<WantedRef, { commit: string }>,
+    wanted: Exclude<GitRef, { commit: string }>,
     granted: GitAccess,
     signal: AbortSignal,
   ): Promise<Fetched> {

@@ -1,24 +1,21 @@
 import { readSecret } from '@vigil/config';
+import type { EnvValue, RepositoryUrl, Source } from '@vigil/manifests';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { GitAccess } from '../git-commands.js';
-import type { RepositoryUrl } from './repository-url.js';
 
-/** Where the secrets of a repository lie on this machine; they are read anew for every fetch. */
-export interface RepositoryCredentials {
-  /** For `ssh`: the private key, without a passphrase, and the keys that the server may have. */
-  readonly ssh?: { readonly privateKeyFile: string; readonly knownHostsFile: string };
-  /** For `https`: a token, or the password of a user. */
-  readonly https?: { readonly username?: string; readonly passwordFile: string };
-  /** For `https`: certificates to trust instead of those of the machine, PEM. */
-  readonly caFile?: string;
-}
+/** How a source says who it is, and whom it trusts; files are read anew for every fetch. */
+export type RepositoryCredentials = Pick<Source['spec'], 'ssh' | 'https' | 'ca'>;
 
 /** Forges take any name beside a token; some take no empty one. */
 const USER_OF_TOKENS = 'git';
 const CONNECT_SECONDS = 10;
 const SILENCE_MS = 30_000;
 const DEADLINE_MS = 10 * 60_000;
+
+interface Problem {
+  readonly problem: string;
+}
 
 /** What slow or dead servers are measured by: below a kilobyte in a second for half a minute. */
 const PATIENCE = ['http.lowSpeedLimit=1000', 'http.lowSpeedTime=30'];
@@ -39,7 +36,7 @@ export async function prepareAccess(
   directory: string,
   url: RepositoryUrl,
   credentials: RepositoryCredentials,
-): Promise<GitAccess | { readonly problem: string }> {
+): Promise<GitAccess | Problem> {
   await rm(directory, { recursive: true, force: true });
   await mkdir(directory, { recursive: true, mode: 0o700 });
   const access = {
@@ -58,11 +55,11 @@ async function withSsh(
   access: GitAccess,
   directory: string,
   { ssh }: RepositoryCredentials,
-): Promise<GitAccess | { readonly problem: string }> {
+): Promise<GitAccess | Problem> {
   if (ssh === undefined) return { problem: 'SSH needs a deploy key and known_hosts' };
-  const key = await readSecret(ssh.privateKeyFile);
+  const key = await valueOf(ssh.privateKey);
   if ('problem' in key) return key;
-  const knownHosts = await readSecret(ssh.knownHostsFile);
+  const knownHosts = await valueOf(ssh.knownHosts);
   if ('problem' in knownHosts) return knownHosts;
   const files = {
     program: join(directory, 'ssh'),
@@ -110,11 +107,17 @@ async function withHttps(
   access: GitAccess,
   directory: string,
   { host }: RepositoryUrl,
-  { https, caFile }: RepositoryCredentials,
-): Promise<GitAccess | { readonly problem: string }> {
-  const env = { ...access.env, ...(caFile === undefined ? {} : { GIT_SSL_CAINFO: caFile }) };
+  { https, ca }: RepositoryCredentials,
+): Promise<GitAccess | Problem> {
+  const trusted = ca === undefined ? undefined : await valueOf(ca);
+  if (trusted !== undefined && 'problem' in trusted) return trusted;
+  const env = { ...access.env };
+  if (trusted !== undefined) {
+    env['GIT_SSL_CAINFO'] = join(directory, 'ca.pem');
+    await writeFile(env['GIT_SSL_CAINFO'], `${trusted.value}\n`, { mode: 0o600 });
+  }
   if (https === undefined) return { ...access, env };
-  const password = await readSecret(https.passwordFile);
+  const password = await valueOf(https.password);
   if ('problem' in password) return password;
   const file = join(directory, 'credentials');
   const user = encodeURIComponent(https.username ?? USER_OF_TOKENS);
@@ -126,6 +129,10 @@ async function withHttps(
     env: { ...env, VIGIL_GIT_CREDENTIALS: file },
     config: [...access.config, STORE_HELPER],
   };
+}
+
+async function valueOf(value: EnvValue): Promise<{ readonly value: string } | Problem> {
+  return typeof value === 'string' ? { value } : readSecret(value.secretRef.file);
 }
 
 function proxiesOf(env: NodeJS.ProcessEnv): Record<string, string> {

@@ -1,14 +1,5 @@
+import type { GitRef } from '@vigil/manifests';
 import semver from 'semver';
-
-/** What of a repository is to be in force. */
-export type WantedRef =
-  | { readonly branch: string }
-  | { readonly tag: string }
-  /** The highest version among the tags that lies in the range. */
-  | { readonly semver: string }
-  | { readonly commit: string }
-  /** The branch that the repository itself names: its HEAD. */
-  | { readonly head: true };
 
 /** One line of `git ls-remote`; for an annotated tag, `id` is the commit that it is about. */
 export interface RemoteRef {
@@ -32,7 +23,7 @@ export function parseRemoteRefs(output: string): RemoteRef[] {
 }
 
 /** What is asked of the server, so that it need not list everything. */
-export function patternsOf(wanted: Exclude<WantedRef, { commit: string }>): string[] {
+export function patternsOf(wanted: Exclude<GitRef, { commit: string }>): string[] {
   if ('branch' in wanted) return [`refs/heads/${wanted.branch}`];
   if ('tag' in wanted) return [`refs/tags/${wanted.tag}`, `refs/tags/${wanted.tag}${PEELED}`];
   if ('semver' in wanted) return ['refs/tags/*'];
@@ -42,7 +33,7 @@ export function patternsOf(wanted: Exclude<WantedRef, { commit: string }>): stri
 /** The ref to be fetched; undefined when the repository has none. */
 export function chooseRef(
   refs: readonly RemoteRef[],
-  wanted: Exclude<WantedRef, { commit: string }>,
+  wanted: Exclude<GitRef, { commit: string }>,
 ): RemoteRef | undefined {
   if ('semver' in wanted) return newestIn(refs, wanted.semver);
   const [name] = patternsOf(wanted);
@@ -50,7 +41,7 @@ export function chooseRef(
 }
 
 /** For people: what was looked for. */
-export function describeRef(wanted: WantedRef): string {
+export function describeRef(wanted: GitRef): string {
   if ('branch' in wanted) return `branch ${wanted.branch}`;
   if ('tag' in wanted) return `tag ${wanted.tag}`;
   if ('semver' in wanted) return `tag in the range ${wanted.semver}`;
@@ -72,20 +63,4 @@ function newestIn(refs: readonly RemoteRef[], range: string): RemoteRef | undefi
     (a, b) => semver.compare(b.version, a.version) || (a.ref.name < b.ref.name ? 1 : -1),
   );
   return versions[0]?.ref;
-}
-
-/** Names that `git check-ref-format --branch` takes, and none that looks like an option. */
-export function isRefName(name: string): boolean {
-  return (
-    name.length <= 250 &&
-    /^[!-~]+$/.test(name) &&
-    !/[~^:?*[\\]|\.\.|@\{|\/\/|\.lock(?:\/|$)/.test(name) &&
-    name.split('/').every((part) => part !== '' && !/^[.-]|\.$/.test(part)) &&
-    name !== '@'
-  );
-}
-
-/** A range as npm and Flux write it: `>=1.2 <2`, `~1.4`, `1.x`. */
-export function isRange(text: string): boolean {
-  return text.trim() !== '' && semver.validRange(text) !== null;
 }
