@@ -15,6 +15,8 @@ export interface RemoteSourceOptions {
   readonly credentials: RepositoryCredentials;
   /** Of this source alone: what is fetched, and secrets for as long as a fetch takes. */
   readonly directory: string;
+  /** What of the repository may come to this machine; default 1 GiB. */
+  readonly maxBytes?: number;
 }
 
 /** A repository on a server, at one of its branches, tags or commits. */
@@ -32,7 +34,7 @@ export class RemoteSource implements ManifestSource {
     const { url, ref, scope, directory } = options;
     this.location = url.text;
     const repository = join(directory, 'repository.git');
-    this.mirror = new Mirror(repository, url, ref);
+    this.mirror = new Mirror(repository, url, ref, options.maxBytes);
     this.commits = new CommitReader(new GitCommands(repository), new ManifestScope(scope));
     this.accessDirectory = join(directory, 'access');
   }

@@ -16,6 +16,8 @@ import {
   type TreeEntry,
 } from './parse-git-output.js';
 
+/** Its message and signatures. */
+const MAX_COMMIT_BYTES = 1024 ** 2;
 const LINK = '120000';
 const SUBMODULE = '160000';
 
@@ -34,6 +36,8 @@ export class CommitReader {
   /** @throws GitFailed when an object is missing or damaged */
   async read(id: string, signal: AbortSignal): Promise<SourceSnapshot | SourceUnavailable> {
     if (this.last?.snapshot.revision === id) return this.last.snapshot;
+    const size = Number(await this.git.text(['cat-file', '-s', id], signal));
+    if (size > MAX_COMMIT_BYTES) return tooLarge('bytes of commit', size, MAX_COMMIT_BYTES);
     const log = ['log', '-1', '--no-show-signature', `--format=${COMMIT_FORMAT}`, id, '--'];
     const commit = parseCommit(await this.git.text(log, signal));
     const list = ['ls-tree', '-r', '-z', '-l', '--full-tree', id];

@@ -1,5 +1,6 @@
 import { dirname } from 'node:path';
 import { GitPluginError, simpleGit, type SimpleGit } from 'simple-git';
+import { SOURCE_LIMITS } from '../manifest-source.js';
 import { explainFailure } from './explain-failure.js';
 
 /** What one kind of command may do, and for how long. */
@@ -34,6 +35,14 @@ const ISOLATION = {
   GIT_NO_REPLACE_OBJECTS: '1',
   GIT_NO_LAZY_FETCH: '1',
 } as const;
+
+/** What is large is not held in memory as a whole, and no core is taken from what must be fast. */
+const MODESTY = ['core.bigFileThreshold=4m', 'pack.threads=1'];
+
+/** Of text, the largest tree that is read has about 30; but a tree can be made to print without end. */
+const MAX_TEXT_BYTES = 48 * 1024 ** 2;
+/** All manifests of a source, and their frames. */
+const MAX_OBJECT_BYTES = SOURCE_LIMITS.bytes + 8 * 1024 ** 2;
 
 /** Set here or by whoever fetches; simple-git passes no others on. */
 const ALLOWED = [
@@ -72,9 +81,24 @@ export class GitCommands {
     input: string | undefined,
     command: (git: SimpleGit) => Promise<Result>,
   ): Promise<Result> {
+    const maxBytes = input === undefined ? MAX_TEXT_BYTES : MAX_OBJECT_BYTES;
+    const tooMuch = new AbortController();
+    const stop = AbortSignal.any([signal, tooMuch.signal]);
     try {
-      return await command(this.client(signal, access, input));
+      const client = this.client(stop, access, input);
+      let bytes = 0;
+      client.outputHandler((_binary, output) => {
+        output.on('data', (part: Buffer) => {
+          bytes += part.length;
+          if (bytes > maxBytes) tooMuch.abort();
+        });
+      });
+      return await command(client);
     } catch (error) {
+      if (tooMuch.signal.aborted) {
+        const limit = maxBytes / 1024 ** 2;
+        throw new GitFailed(`git prints more than ${limit} MiB of it`, { cause: error });
+      }
       throw new GitFailed(messageOf(error, access), { cause: error });
     }
   }
@@ -85,7 +109,7 @@ export class GitCommands {
       abort: AbortSignal.any([signal, AbortSignal.timeout(access.deadlineMs)]),
       timeout: { block: access.silenceMs },
       // a repository of another user is what a server's bare repository usually is
-      config: ['safe.directory=*', ...access.config],
+      config: ['safe.directory=*', ...MODESTY, ...access.config],
       allowEnvironment: ALLOWED,
       // what these guard against is set by constants alone, here and where access is prepared
       unsafe: {
