@@ -38,7 +38,7 @@ export async function startHttpsGit(root: string): Promise<HttpsGit> {
   writeFileSync(join(directory, 'nginx.conf'), nginxConfig(directory, root, port));
   await ServerProcess.start({
     command: PROGRAMS.fcgiwrap,
-    args: ['-c', '4', '-s', `unix:${directory}/fcgi.sock`],
+    args: ['-c', '1', '-s', `unix:${directory}/fcgi.sock`],
     env: { PATH: process.env['PATH'], GIT_CONFIG_GLOBAL: '/dev/null' },
     logFile: join(directory, 'fcgiwrap.log'),
     isReady: () => existsSync(join(directory, 'fcgi.sock')),
