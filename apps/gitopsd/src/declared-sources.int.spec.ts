@@ -96,7 +96,7 @@ describe('sources that manifests declare', () => {
   });
 
   it('are followed beside the one that declares them', async () => {
-    expect(await statusOf('shop')).toBe('Synced');
+    await eventually(async () => (await statusOf('shop')) === 'Synced');
     push(shop, { 'db.yaml': serviceManifest('db') });
     await untilInForce(['default: local', 'default: shop', 'shop: db', 'shop: web']);
   });

@@ -1,4 +1,5 @@
 import {
+  EngineRefused,
   eventually,
   type DockerByHand,
   type DockerEngine,
@@ -36,8 +37,10 @@ export class Containers {
   /** All of a service, also those that do not run, by number. */
   async of(name: string): Promise<Container[]> {
     const listed = await this.listed(name);
-    const found = await Promise.all(listed.map(({ Id }) => this.docker.inspect(Id)));
-    return found.map(containerOf).toSorted((a, b) => a.replica - b.replica);
+    const found = await Promise.all(listed.map(({ Id }) => this.docker.inspect(Id).catch(ifGone)));
+    return found
+      .flatMap((each) => (each === undefined ? [] : [containerOf(each)]))
+      .toSorted((a, b) => a.replica - b.replica);
   }
 
   /** @throws Error unless the replica has exactly one container */
@@ -96,6 +99,12 @@ export async function answerOf({ address }: Pick<Container, 'address'>): Promise
     signal: AbortSignal.timeout(500),
   });
   return (await response.text()).trim();
+}
+
+/** What was listed may be gone by now: an attempt that failed is taken back. */
+function ifGone(error: unknown): undefined {
+  if (error instanceof EngineRefused && error.status === 404) return undefined;
+  throw error;
 }
 
 function containerOf(inspected: Inspected): Container {
