@@ -24,6 +24,8 @@ import { Sources } from './sync/sources.js';
 import { Suspension } from './sync/suspension.js';
 import { SyncMetrics } from './sync/sync-metrics.js';
 import { TryRevision } from './sync/try-revision.js';
+import { ReceiveDelivery } from './webhooks/receive-delivery.js';
+import { WebhooksController } from './webhooks/webhooks.controller.js';
 
 @Module({})
 export class AppModule {
@@ -34,7 +36,7 @@ export class AppModule {
         MessagingModule.forRoot({ url: config.natsUrl, replicas: config.natsReplicas }),
         StorageModule.forRoot({ url: config.databaseUrl, applicationName: 'gitopsd', poolSize: 4 }),
       ],
-      controllers: [OnSourceSync],
+      controllers: [OnSourceSync, WebhooksController],
       providers: [
         DatabaseHealth,
         DesiredStateStore,
@@ -53,6 +55,7 @@ export class AppModule {
         SourcesHealth,
         DeclaredSourceStore,
         RetireSource,
+        ReceiveDelivery,
         {
           provide: SourceRunners,
           inject: [AcceptRevision, TryRevision, SourceReport, SourceSignals, Log],

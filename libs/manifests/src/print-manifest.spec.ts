@@ -5,6 +5,7 @@ import type { Manifest } from './manifest.js';
 import { parseManifests } from './parse-manifests.js';
 import type { Policy } from './policy.js';
 import { printManifest } from './print-manifest.js';
+import type { Source } from './source.js';
 import { resourceId, parseResourceId } from './resource-id.js';
 import type { HealthCheck, Service } from './service.js';
 
@@ -215,13 +216,54 @@ const host: fc.Arbitrary<Host> = fc.record({
   }),
 });
 
+const inFile = fc
+  .constantFrom('/etc/vigil/a', '/run/secrets/b')
+  .map((file) => ({ secretRef: { file } }));
+const textOrFile = fc.oneof(fc.constantFrom('line', 'two\nlines'), inFile);
+
+const source: fc.Arbitrary<Source> = fc.record({
+  apiVersion: fc.constant('vigil.io/v1' as const),
+  kind: fc.constant('Source' as const),
+  metadata: fc.record({
+    name: fc.constantFrom('shop', 'team-a'),
+    namespace: fc.constant('default'),
+    labels: fc.constant({}),
+  }),
+  spec: fc
+    .record(
+      {
+        url: fc.constantFrom('https://git.example.org/a.git', 'https://10.0.0.1:8443/b'),
+        ref: fc.constantFrom<Source['spec']['ref'][]>(
+          { head: true },
+          { branch: 'release/1.x' },
+          { tag: 'v1' },
+          { semver: '>=1.2 <2' },
+          { commit: '1'.repeat(40) },
+        ),
+        path: fc.constantFrom('hosts', 'a/b'),
+        include: fc.subarray(['**/*.yaml', '*.yml']),
+        exclude: fc.subarray(['drafts/**']),
+        intervalMs: fc.integer({ min: 1_000, max: 10_000_000 }),
+        https: fc.record(
+          { username: fc.constant('robot'), password: inFile },
+          { requiredKeys: ['password'] },
+        ),
+        ca: textOrFile,
+        webhook: fc.record({ secret: inFile }),
+        signers: fc.record({ gpg: textOrFile, ssh: textOrFile }, { requiredKeys: ['ssh'] }),
+      },
+      { requiredKeys: ['url', 'ref', 'include', 'exclude'] },
+    )
+    .map((spec) => (spec.signers === undefined ? spec : { ...spec, verify: 'required' as const })),
+});
+
 describe('printManifest', () => {
   const id = parseResourceId('default/other');
   const foreign = new Map(id === undefined ? [] : [[id, 'elsewhere'] as const]);
 
   it('writes what parseManifests reads back as the same manifest', () => {
     fc.assert(
-      fc.property(fc.oneof<fc.Arbitrary<Manifest>[]>(service, policy, host), (manifest) => {
+      fc.property(fc.oneof<fc.Arbitrary<Manifest>[]>(service, policy, host, source), (manifest) => {
         const text = printManifest(manifest);
         const result = parseManifests([{ path: 'a.yaml', text }], { sha256, foreign });
         if (!result.ok) throw new Error(`${JSON.stringify(result.errors)}\n${text}`);

@@ -34,6 +34,12 @@ export const Source = z.strictObject({
     intervalMs: z.number().optional(),
     ssh: z.strictObject({ privateKey: SecretRef, knownHosts: EnvValue }).optional(),
     https: z.strictObject({ username: z.string().optional(), password: SecretRef }).optional(),
+    /** Only commits that one of the signers has signed come into force. */
+    verify: z.literal('required').optional(),
+    /** Public keys: armored ones of GPG, and lines of `allowed_signers` of SSH. */
+    signers: z.strictObject({ gpg: EnvValue.optional(), ssh: EnvValue.optional() }).optional(),
+    /** What forges that tell of pushes sign with. */
+    webhook: z.strictObject({ secret: SecretRef }).optional(),
     /** Certificates to trust instead of those of the machine, PEM. */
     ca: EnvValue.optional(),
   }),

@@ -7,11 +7,13 @@ import {
   type HttpsGit,
   type SshGit,
 } from '@vigil/testkit';
-import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { GitRepository } from '../testing/git-repository.js';
 import type { RepositoryCredentials } from './git/remote/prepare-access.js';
 import { parseRepositoryUrl, type GitRef } from '@vigil/manifests';
+import type { Signers } from './git/remote/verify-signature.js';
 import type { ScopeOptions } from './manifest-scope.js';
 import { RemoteSource } from './remote-source.js';
 
@@ -21,14 +23,15 @@ interface SourceSettings {
   readonly ref?: GitRef;
   readonly scope?: ScopeOptions;
   readonly credentials?: RepositoryCredentials;
+  readonly signers?: Signers;
 }
 
 function sourceAt(text: string, settings: SourceSettings = {}) {
   const url = parseRepositoryUrl(text);
   if (url === undefined) throw new Error(`${text} is no URL`);
-  const { ref = { head: true }, scope = {}, credentials = {} } = settings;
+  const { ref = { head: true }, scope = {}, credentials = {}, signers } = settings;
   const directory = temporaryDirectory('source');
-  const source = new RemoteSource('team', { url, ref, scope, credentials, directory });
+  const source = new RemoteSource('team', { url, ref, scope, credentials, directory, signers });
   return { source, directory };
 }
 
@@ -269,3 +272,115 @@ describe('a repository behind HTTPS of a private authority', () => {
     expect(await pathsOf(source)).toEqual(['a.yaml', 'b.yaml']);
   });
 });
+
+describe('a repository of which only signed commits count', () => {
+  const root = temporaryDirectory('repositories');
+  let server: GitServer;
+  let work: GitRepository;
+  let keys: Keys;
+
+  beforeAll(async () => {
+    work = makeRepository(root);
+    server = await startGitDaemon(root);
+    keys = makeKeys();
+  });
+  afterAll(async () => {
+    // gpg leaves an agent behind for each home
+    for (const home of keys.gnupgHomes) {
+      execFileSync('gpgconf', ['--homedir', home, '--kill', 'gpg-agent']);
+    }
+    await server.stop();
+  });
+
+  /** What keeps the newest commit from being valid. */
+  const problemsOf = async (signers: Signers): Promise<string> => {
+    const { source } = sourceAt(server.urlOf('fleet.git'), { signers });
+    const read = await source.read(NEVER);
+    if ('unavailable' in read) return read.unavailable;
+    return read.problems.map(({ message }) => message).join();
+  };
+  const sign = (...config: readonly string[]): void => {
+    const args = config.flatMap((each) => ['-c', each]);
+    work.git(...args, 'commit', '--quiet', '--allow-empty', '--message', 'Signed', '-S');
+    work.git('push', '--quiet');
+  };
+  const signWithGpg = (): void => {
+    const gpg = join(keys.directory, 'gpg');
+    writeFileSync(gpg, `#!/bin/sh\nexec gpg --homedir '${keys.gnupg}' "$@"\n`, { mode: 0o700 });
+    sign(`gpg.program=${gpg}`, 'user.signingKey=ada@example.org');
+  };
+  const signWithSsh = (key: string): void => {
+    sign('gpg.format=ssh', `user.signingKey=${key}.pub`);
+  };
+
+  it('has none in force that nobody has signed', async () => {
+    expect(await problemsOf({ gpg: keys.gpgPublic, ssh: keys.allowedSigners })).toMatch(
+      /^commit [0-9a-f]{40}: found no signature, expected one by a signer of the source$/,
+    );
+  });
+
+  it('takes what a key of GPG has signed that is among the signers, and no other', async () => {
+    signWithGpg();
+    expect(await problemsOf({ gpg: keys.gpgPublic })).toBe('');
+    expect(await problemsOf({ ssh: keys.allowedSigners })).toContain('not among the signers');
+    expect(await problemsOf({ gpg: keys.otherGpgPublic })).toContain('not among the signers');
+  });
+
+  it('takes what a key of SSH has signed that is among the signers, and no other', async () => {
+    signWithSsh(keys.ssh);
+    expect(await problemsOf({ ssh: keys.allowedSigners })).toBe('');
+    expect(await problemsOf({ gpg: keys.gpgPublic })).toContain('not among the signers');
+    signWithSsh(keys.otherSsh);
+    expect(await problemsOf({ ssh: keys.allowedSigners })).toContain('not among the signers');
+  });
+
+  it('cannot be read while the keys of its signers cannot', async () => {
+    expect(await problemsOf({ gpg: 'no keys' })).toBe('signers.gpg has no public keys');
+    expect(await problemsOf({ ssh: inFile('/nowhere/signers') })).toContain('cannot be read');
+  });
+});
+
+interface Keys {
+  readonly directory: string;
+  readonly gnupg: string;
+  readonly gnupgHomes: readonly string[];
+  readonly gpgPublic: string;
+  readonly otherGpgPublic: string;
+  readonly ssh: string;
+  readonly otherSsh: string;
+  readonly allowedSigners: string;
+}
+
+/** Keys of two people, of both kinds; only those of the first sign for anything. */
+function makeKeys(): Keys {
+  const directory = temporaryDirectory('keys');
+  const [gnupg = '', otherGnupg = ''] = ['gnupg', 'other-gnupg'].map((name) => {
+    const home = join(directory, name);
+    mkdirSync(home, { mode: 0o700 });
+    const who = name === 'gnupg' ? 'ada@example.org' : 'eve@example.org';
+    gpg(home, '--quick-generate-key', '--passphrase', '', who, 'ed25519', 'sign', 'never');
+    return home;
+  });
+  const [ssh = '', otherSsh = ''] = ['ssh', 'other-ssh'].map((name) => {
+    const path = join(directory, name);
+    execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', path]);
+    return path;
+  });
+  return {
+    directory,
+    gnupg,
+    gnupgHomes: [gnupg, otherGnupg],
+    gpgPublic: gpg(gnupg, '--armor', '--export'),
+    otherGpgPublic: gpg(otherGnupg, '--armor', '--export'),
+    ssh,
+    otherSsh,
+    allowedSigners: `ada@example.org ${readFileSync(`${ssh}.pub`, 'utf8')}`,
+  };
+}
+
+function gpg(home: string, ...args: readonly string[]): string {
+  return execFileSync('gpg', ['--homedir', home, '--batch', '--quiet', ...args], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+}

@@ -63,6 +63,11 @@ export class SourceRunner {
     await this.watch.stop();
   }
 
+  /** The source may have changed. */
+  trigger(): void {
+    this.loop.trigger();
+  }
+
   syncNow(correlationId: string): Promise<SyncOutcome> {
     return this.loop.syncNow(correlationId);
   }

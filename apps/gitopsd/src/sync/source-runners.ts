@@ -41,7 +41,7 @@ export class SourceRunners {
 
   /** As {@link ofThisMachine}, of a repository on a server. */
   ofServer({ metadata: { name }, spec }: Source, onApplied: () => void): SourceRunner {
-    const { ref, path, include, exclude, ssh, https, ca } = spec;
+    const { ref, path, include, exclude, ssh, https, ca, signers } = spec;
     const url = parseRepositoryUrl(spec.url);
     if (url === undefined)
       throw new Error(`source ${name} is declared with no URL of a repository`);
@@ -51,6 +51,7 @@ export class SourceRunners {
       scope: { path, include, exclude },
       credentials: { ssh, https, ca },
       directory: this.directoryOf(name),
+      signers,
     });
     const { gitPollIntervalMs } = this.settings;
     return this.runner(source, spec.intervalMs ?? gitPollIntervalMs, onApplied);

@@ -1,7 +1,8 @@
 import { type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import { canonicalJson, type Source } from '@vigil/manifests';
+import type { Source } from '@vigil/manifests';
 import { dispositionOf, type Log } from '@vigil/service';
 import type { Database } from '@vigil/storage';
+import { isDeepStrictEqual } from 'node:util';
 import type { RetireSource } from '../revision/retire-source.js';
 import type { DeclaredSourceStore } from './declared-source.store.js';
 import type { SourceRunner } from './source-runner.js';
@@ -12,8 +13,8 @@ import type { SourceStatusStore } from './source-status.store.js';
 export const DEFAULT_SOURCE = 'default';
 
 interface Running {
-  /** What it was declared as; a change of it makes another runner. */
-  readonly declaration: string;
+  /** What declares it; undefined for the one of `VIGIL_MANIFESTS`. A change makes another runner. */
+  readonly source: Source | undefined;
   readonly runner: SourceRunner;
 }
 
@@ -41,7 +42,7 @@ export class Sources implements OnApplicationBootstrap, OnApplicationShutdown {
     const runner = parts.runners.ofThisMachine(DEFAULT_SOURCE, () => {
       this.refresh();
     });
-    this.running.set(DEFAULT_SOURCE, { declaration: '', runner });
+    this.running.set(DEFAULT_SOURCE, { source: undefined, runner });
   }
 
   all(): SourceRunner[] {
@@ -54,6 +55,11 @@ export class Sources implements OnApplicationBootstrap, OnApplicationShutdown {
 
   get(name: string): SourceRunner | undefined {
     return this.running.get(name)?.runner;
+  }
+
+  /** What declares a source; undefined for the one of `VIGIL_MANIFESTS`, and for what is no source. */
+  declarationOf(name: string): Source | undefined {
+    return this.running.get(name)?.source;
   }
 
   onApplicationBootstrap(): void {
@@ -90,9 +96,8 @@ export class Sources implements OnApplicationBootstrap, OnApplicationShutdown {
   }
 
   private async follow(declared: ReadonlyMap<string, Source>): Promise<void> {
-    for (const [name, { declaration, runner }] of [...this.running]) {
-      const source = declared.get(name);
-      if (name === DEFAULT_SOURCE || declarationOf(source) === declaration) continue;
+    for (const [name, { source, runner }] of [...this.running]) {
+      if (name === DEFAULT_SOURCE || isSame(source, declared.get(name))) continue;
       await runner.stop();
       this.running.delete(name);
     }
@@ -101,7 +106,7 @@ export class Sources implements OnApplicationBootstrap, OnApplicationShutdown {
       const runner = this.parts.runners.ofServer(source, () => {
         this.refresh();
       });
-      this.running.set(name, { declaration: declarationOf(source), runner });
+      this.running.set(name, { source, runner });
       runner.start();
     }
   }
@@ -120,6 +125,6 @@ export class Sources implements OnApplicationBootstrap, OnApplicationShutdown {
   }
 }
 
-function declarationOf(source: Source | undefined): string {
-  return source === undefined ? '' : canonicalJson(source.spec);
+function isSame(left: Source | undefined, right: Source | undefined): boolean {
+  return isDeepStrictEqual(left?.spec, right?.spec);
 }

@@ -21,6 +21,7 @@ import { Database } from '@vigil/storage';
 import { eventually, temporaryDirectory, type TestNats } from '@vigil/testkit';
 import { rm } from 'node:fs/promises';
 import { AppModule } from '../app.module.js';
+import { acceptRawBodies, WEBHOOK_BYTES } from '../webhooks/accept-raw-bodies.js';
 
 export interface WorldOptions {
   readonly natsUrl: string;
@@ -71,6 +72,8 @@ export class World {
       name: 'gitopsd',
       module,
       transport: JetStreamStrategy,
+      bodyLimit: WEBHOOK_BYTES,
+      configure: acceptRawBodies,
       log: new SilentLog(),
       bind: '127.0.0.1',
       port: 0,

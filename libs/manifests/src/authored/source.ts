@@ -69,6 +69,9 @@ export const AuthoredSource = z.strictObject({
       .strictObject({ username: text('the name of a user').optional(), password: secretRef() })
       .optional(),
     ca: envValue().optional(),
+    verify: z.literal('required', { error: 'required' }).optional(),
+    signers: z.strictObject({ gpg: envValue().optional(), ssh: envValue().optional() }).optional(),
+    webhook: z.strictObject({ secret: secretRef() }).optional(),
   }),
 });
 export type AuthoredSource = z.output<typeof AuthoredSource>;

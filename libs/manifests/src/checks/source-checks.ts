@@ -19,6 +19,19 @@ export function checkSource({ metadata, spec }: AuthoredSource, report: Accept):
     report('error', ['spec', 'ref'], message);
   }
   checkCredentials(spec, report);
+  checkSigners(spec, report);
+}
+
+function checkSigners({ verify, signers }: AuthoredSource['spec'], report: Accept): void {
+  const hasSigners = signers?.gpg !== undefined || signers?.ssh !== undefined;
+  if (verify !== undefined && !hasSigners) {
+    const message = 'found nothing, expected the public keys (gpg, ssh) of who may sign';
+    report('error', ['spec', 'signers'], message);
+  }
+  if (verify === undefined && signers !== undefined) {
+    const message = 'found signers without verify: required, expected both or none';
+    report('error', ['spec', 'signers'], message);
+  }
 }
 
 /** What the protocol does not use is a mistake: it would be thought to protect. */

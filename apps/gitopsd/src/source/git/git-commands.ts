@@ -18,7 +18,7 @@ export interface GitAccess {
 }
 
 /** Only plumbing that reads what is on this machine: no hook, filter, editor or connection. */
-const READING: GitAccess = {
+export const READING: GitAccess = {
   protocols: 'none',
   env: {},
   config: [],

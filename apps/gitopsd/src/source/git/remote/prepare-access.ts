@@ -1,8 +1,8 @@
-import { readSecret } from '@vigil/config';
-import type { EnvValue, RepositoryUrl, Source } from '@vigil/manifests';
+import type { RepositoryUrl, Source } from '@vigil/manifests';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { GitAccess } from '../git-commands.js';
+import { valueOf, type Problem } from './value-of.js';
 
 /** How a source says who it is, and whom it trusts; files are read anew for every fetch. */
 export type RepositoryCredentials = Pick<Source['spec'], 'ssh' | 'https' | 'ca'>;
@@ -12,10 +12,6 @@ const USER_OF_TOKENS = 'git';
 const CONNECT_SECONDS = 10;
 const SILENCE_MS = 30_000;
 const DEADLINE_MS = 10 * 60_000;
-
-interface Problem {
-  readonly problem: string;
-}
 
 /** What slow or dead servers are measured by: below a kilobyte in a second for half a minute. */
 const PATIENCE = ['http.lowSpeedLimit=1000', 'http.lowSpeedTime=30'];
@@ -129,10 +125,6 @@ async function withHttps(
     env: { ...env, VIGIL_GIT_CREDENTIALS: file },
     config: [...access.config, STORE_HELPER],
   };
-}
-
-async function valueOf(value: EnvValue): Promise<{ readonly value: string } | Problem> {
-  return typeof value === 'string' ? { value } : readSecret(value.secretRef.file);
 }
 
 function proxiesOf(env: NodeJS.ProcessEnv): Record<string, string> {
