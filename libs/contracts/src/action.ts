@@ -1,4 +1,4 @@
-import { ActionName, Mode, Service } from '@vigil/manifests';
+import { ActionName, MANIFEST_LIMITS, Mode, Service } from '@vigil/manifests';
 import { z } from 'zod';
 import { Cause } from './cause.js';
 import { ExactImage, ExactImages } from './container.js';
@@ -57,6 +57,12 @@ export type ActionTarget = z.infer<typeof ActionTarget>;
 
 /** So many manifests of before are told and remembered of one resource. */
 export const MAX_EARLIER_MANIFESTS = 8;
+
+/**
+ * So many bytes of them together, as JSON. What is remembered has them up to twice, beside two manifests of
+ * any length, and has to fit into one message.
+ */
+export const MAX_EARLIER_BYTES = MANIFEST_LIMITS.canonicalLength;
 
 /**
  * Manifests that replicas run by and that are not wanted any more. The bucket forgets what has not been

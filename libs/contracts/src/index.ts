@@ -6,6 +6,7 @@ export {
   ACTION_TRANSITIONS,
   isFinalActionState,
   ActionTarget,
+  MAX_EARLIER_BYTES,
   MAX_EARLIER_MANIFESTS,
   EarlierManifests,
   ActionRequest,

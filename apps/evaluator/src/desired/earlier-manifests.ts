@@ -1,4 +1,5 @@
 import {
+  MAX_EARLIER_BYTES,
   MAX_EARLIER_MANIFESTS,
   type EarlierManifests,
   type ResourceMemory,
@@ -20,15 +21,22 @@ export function manifestsOf(
     memory?.ranBy?.find((earlier) => earlier.digest === digest)?.service;
 }
 
-/** The manifests of these digests that are known, but for the one that is wanted. */
+/** The manifests of these digests that are known, but for the one that is wanted; as many as fit. */
 export function earlierManifests(
   digests: readonly (string | undefined)[],
   wanted: string | undefined,
   manifestOf: ManifestOf,
 ): EarlierManifests {
-  const earlier = [...new Set(digests)].sort().flatMap((digest) => {
-    const service = digest === undefined || digest === wanted ? undefined : manifestOf(digest);
-    return digest === undefined || service === undefined ? [] : [{ digest, service }];
-  });
-  return earlier.slice(0, MAX_EARLIER_MANIFESTS);
+  const earlier: EarlierManifests = [];
+  let room = MAX_EARLIER_BYTES;
+  for (const digest of [...new Set(digests)].sort()) {
+    if (earlier.length === MAX_EARLIER_MANIFESTS) break;
+    if (digest === undefined || digest === wanted) continue;
+    const service = manifestOf(digest);
+    const bytes = service === undefined ? 0 : Buffer.byteLength(JSON.stringify(service));
+    if (service === undefined || bytes > room) continue;
+    room -= bytes;
+    earlier.push({ digest, service });
+  }
+  return earlier;
 }
