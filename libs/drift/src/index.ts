@@ -1,4 +1,4 @@
-export { isMovedTag, isSameImage, printImage } from './compare-image.js';
+export { compareImage, isMovedTag, isSameImage, printImage } from './compare-image.js';
 export {
   compareReplica,
   isChangedInPlace,

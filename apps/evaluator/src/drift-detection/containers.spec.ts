@@ -297,6 +297,25 @@ describe('an update that was rolled back', () => {
     made.declare(service('web', { ...web.spec, image: 'nginx:1.28' }));
     expect(made.evaluate().status?.heldDigest).toBeUndefined();
   });
+
+  it('takes no container for good that somebody makes of another image meanwhile', () => {
+    const made = model([contained(web)]);
+    made.evaluate();
+    made.declare(next);
+    const update = made.evaluate().request;
+    if (update === undefined) throw new TypeError('no request');
+    made.now += 1;
+    made.log(update, 'rolled_back');
+    made.observe('h', [contained(web, 0, {}, { instance: 'back' })], engine);
+    expect(made.evaluate()).toMatchObject({ drift: [{ kind: 'resolved' }], request: undefined });
+    const other = { reference: 'nginx:other', id: 'sha256:other', repoDigests: [] };
+    made.now += 60_000;
+    made.observe('h', [contained(web, 0, { image: other }, { instance: 'by hand' })], engine);
+    const seen = made.evaluate();
+    expect(seen.drift).toMatchObject([{ kind: 'detected', record: { type: 'image' } }]);
+    expect(seen.request).toMatchObject({ action: 'update', desiredDigest: digestOf(web) });
+    expect(seen.request?.images).not.toContainEqual(expect.objectContaining({ id: other.id }));
+  });
 });
 
 describe('a service on hosts that have images of their own', () => {

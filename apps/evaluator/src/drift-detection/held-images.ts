@@ -6,7 +6,8 @@ import {
   type ReplicaObservation,
   type ResourceMemory,
 } from '@vigil/contracts';
-import { isSameImage } from '@vigil/drift';
+import { compareImage, isSameImage } from '@vigil/drift';
+import type { Service } from '@vigil/manifests';
 import type { MovedTag } from '../action-history/action-record.js';
 
 type Held = Pick<NonNullable<ResourceMemory['hold']>, 'heldDigest' | 'images' | 'failedImages'>;
@@ -53,6 +54,15 @@ export function withOthers(
     if (!all.some((known) => isSameImage(known, image))) all.push(image);
   }
   return all.slice(0, MAX_EXACT_IMAGES);
+}
+
+/** Whether its image is one that the manifest's reference names, or did once. */
+export function isAsNamed({ replica }: CurrentReplica, service: Service | undefined): boolean {
+  const image = replica.config.container?.image;
+  const wanted = service?.spec.image;
+  if (image === undefined || wanted === undefined) return true;
+  const { currentId: _moved, ...then } = image;
+  return compareImage(wanted, then) === undefined;
 }
 
 /**

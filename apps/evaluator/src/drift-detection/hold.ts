@@ -4,6 +4,7 @@ import {
   failedImages,
   goodImages,
   hasMovedAgain,
+  isAsNamed,
   withOthers,
   type CurrentReplica,
 } from './held-images.js';
@@ -42,13 +43,14 @@ export function nextHold(
   return isOver ? { ...current, released: true } : current;
 }
 
-/** With the images of hosts that were not heard when it began. */
+/** With the images of hosts that were not heard when it began; not what people make of others meanwhile. */
 function grown(
   hold: HoldMemory | undefined,
   present: () => readonly CurrentReplica[],
 ): HoldMemory | undefined {
   if (hold?.images === undefined || hold.released) return hold;
-  const images = withOthers(hold.images, hold, present());
+  const asNamed = present().filter((seen) => isAsNamed(seen, hold.service));
+  const images = withOthers(hold.images, hold, asNamed);
   return images.length === hold.images.length ? hold : { ...hold, images };
 }
 
