@@ -1,4 +1,4 @@
-import { Mode, Service } from '@vigil/manifests';
+import { Mode, Runtime, Service } from '@vigil/manifests';
 import { z } from 'zod';
 import { ActionRequest, EarlierManifests } from './action.js';
 import { AlertRecord } from './alert.js';
@@ -21,6 +21,8 @@ export const ResourceMemory = z.object({
   source: z.string().optional(),
   /** `spec.prune` of its last manifest. */
   prune: z.boolean().optional(),
+  /** Its own, and those that it was last seen in: they say what is left of an orphan. */
+  runtimes: z.array(Runtime).optional(),
   /** What its last manifest and source allowed. */
   mode: Mode.optional(),
   /** Differences that are open now. */

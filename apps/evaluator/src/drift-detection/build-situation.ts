@@ -65,7 +65,7 @@ export function buildSituation(knowledge: Knowledge, input: SituationInput): Sit
       ? undefined
       : effectiveService(declared, desired.override(resource, now), inForce, inForce?.service);
   // of a host that left the fleet it is known that nothing of it counts
-  const runtimes = runtimesOf(effective, replicas);
+  const runtimes = runtimesOf(effective, replicas, memory);
   const isUnknownHost = (host: string) =>
     !removed.has(host) && silenceOf(observed, host, runtimes, now) !== undefined;
   return {

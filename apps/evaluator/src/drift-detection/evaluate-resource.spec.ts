@@ -433,6 +433,40 @@ describe('evaluating a resource', () => {
     expect(made.evaluate()).toMatchObject({ drift: [], memory: { prune: true, source: 'git' } });
   });
 
+  it('takes an orphan for gone though a runtime is silent that it was never in', () => {
+    const pruned = service('web', { prune: true });
+    const made = new EvaluatorModel(pruned);
+    made.declare();
+    made.observe('h', [replica(pruned)]);
+    made.evaluate();
+    made.undeclare();
+    const { request: stop } = made.evaluate();
+    if (stop === undefined) throw new TypeError('no request');
+    made.now += 1;
+    made.log(stop, 'succeeded');
+    made.restart();
+    made.observe('h', [], { unknownRuntimes: ['docker'] });
+    expect(made.evaluate()).toMatchObject({
+      memory: undefined,
+      status: { removed: true },
+      drift: [{ kind: 'resolved', record: { type: 'orphaned' } }],
+    });
+  });
+
+  it('does not take it for gone while the runtime is silent that it was last seen in', () => {
+    const pruned = service('web', { prune: true });
+    const made = new EvaluatorModel(pruned);
+    made.declare();
+    made.observe('h', [replica(pruned, 0, { runtime: 'docker' })]);
+    made.evaluate();
+    made.undeclare();
+    made.evaluate();
+    made.observe('h', [], { unknownRuntimes: ['docker'] });
+    for (let look = 0; look < 2; look += 1) {
+      expect(made.evaluate()).toMatchObject({ drift: [], memory: { prune: true, source: 'git' } });
+    }
+  });
+
   it('remembers every record that it has not resolved', () => {
     fc.assert(
       fc.property(steps, (sequence) => {

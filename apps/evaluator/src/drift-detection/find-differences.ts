@@ -51,7 +51,7 @@ export function findDifferences(
       openForMs: (difference) => now - (opened.get(difference) ?? now),
     });
   const own = new Set([...replicas, ...placement].map(({ host }) => host));
-  const runtimes = runtimesOf(effective, replicas);
+  const runtimes = runtimesOf(effective, replicas, memory);
   const quick = compareOn(candidates(knowledge, own, runtimes, now));
   // where every replica stays, the rest of the fleet is of no account: it may be large
   const settled =
@@ -114,7 +114,7 @@ export function placeReplicas(
     resource,
     service: withReplicas(effective.service, replicas),
     observed: seen,
-    hosts: everyCandidate(knowledge, runtimesOf(effective, seen), now),
+    hosts: everyCandidate(knowledge, runtimesOf(effective, seen, memory), now),
     placement: memory?.placement ?? [],
     goneHosts: knowledge.removed.names(),
     containerName: namesOf(knowledge, resource),

@@ -1,5 +1,6 @@
 import type { ActionRequest, ResourceMemory } from '@vigil/contracts';
 import { earlierManifests } from '../desired/earlier-manifests.js';
+import { runtimesOf } from '../observed/silence.js';
 import type { PendingStep } from './pending-request.js';
 import { pendingOf } from './pending-request.js';
 import { modeOf } from './mode-of.js';
@@ -37,6 +38,7 @@ export function remember(situation: Situation, outcome: Outcome): ResourceMemory
     resource,
     ...(source === undefined ? {} : { source }),
     ...(prune === undefined ? {} : { prune }),
+    ...rememberedRuntimes(situation),
     ...(mode === undefined ? {} : { mode }),
     open: [...outcome.open],
     placement,
@@ -49,6 +51,17 @@ export function remember(situation: Situation, outcome: Outcome): ResourceMemory
     ...progressTold(situation, outcome.isStatusNews),
   };
   return memory !== undefined && JSON.stringify(memory) === JSON.stringify(next) ? memory : next;
+}
+
+/** Of what is neither wanted nor seen, those of before. */
+function rememberedRuntimes({
+  effective,
+  observed,
+  memory,
+}: Situation): Pick<ResourceMemory, 'runtimes'> {
+  const isAbout = effective !== undefined || observed.length > 0;
+  const runtimes = isAbout ? [...runtimesOf(effective, observed)].sort() : memory?.runtimes;
+  return runtimes === undefined ? {} : { runtimes };
 }
 
 /** What Git declares, or did when that was last known. */

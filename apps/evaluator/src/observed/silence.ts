@@ -1,18 +1,22 @@
+import type { ResourceMemory } from '@vigil/contracts';
 import { Runtime } from '@vigil/manifests';
 import type { EffectiveService } from '../desired/effective-service.js';
 import type { ObservedReplica, ObservedState } from './observed-state.js';
 
 /**
- * The runtimes that say what there is of a resource: its own, and those that run replicas of it. Where
- * neither is known each of them may: an agent that has just begun has seen nothing of what left Git.
+ * The runtimes that say what there is of a resource: its own, and those that run replicas of it. Of what
+ * left Git an agent that has just begun has seen nothing: then they are those of before, and where nobody
+ * knows them, all.
  */
 export function runtimesOf(
   effective: EffectiveService | undefined,
   observed: readonly ObservedReplica[],
+  memory?: Pick<ResourceMemory, 'runtimes'>,
 ): ReadonlySet<Runtime> {
   const runtimes = new Set(observed.map(({ replica }) => replica.runtime));
   if (effective !== undefined) runtimes.add(effective.service.spec.runtime);
-  return runtimes.size === 0 ? EVERY_RUNTIME : runtimes;
+  if (runtimes.size > 0) return runtimes;
+  return memory?.runtimes === undefined ? EVERY_RUNTIME : new Set(memory.runtimes);
 }
 
 const EVERY_RUNTIME: ReadonlySet<Runtime> = new Set(Runtime.options);

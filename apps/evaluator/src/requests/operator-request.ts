@@ -1,4 +1,9 @@
-import type { ActionRequest, ActionTarget, OperatorActionRequested } from '@vigil/contracts';
+import type {
+  ActionRequest,
+  ActionTarget,
+  OperatorActionRequested,
+  ResourceMemory,
+} from '@vigil/contracts';
 import type { ResourceId } from '@vigil/manifests';
 import type { PlacedReplica } from '@vigil/drift';
 import { scaleTargets } from '../alerting/policy-intentions.js';
@@ -79,7 +84,7 @@ function findTarget(
       return { outcome: 'unknown-resource', message: `no source declares ${resource}` };
     }
     const source = remembered?.source;
-    const isUnknownHost = unknownHosts(knowledge, undefined, replicas, now);
+    const isUnknownHost = unknownHosts(knowledge, undefined, replicas, remembered, now);
     const nowhere = { effective: undefined, stopped: false, place: () => [] };
     const about = { resource, manifestOf, basis, source, observed: replicas, isUnknownHost };
     return { ...about, ...nowhere };
@@ -98,7 +103,7 @@ function findTarget(
     basis,
     source: declared.source,
     observed: replicas,
-    isUnknownHost: unknownHosts(knowledge, effective, replicas, now),
+    isUnknownHost: unknownHosts(knowledge, effective, replicas, remembered, now),
     place: (count) =>
       placeReplicas(knowledge, { resource, memory: remembered, now }, effective, count),
   };
@@ -111,9 +116,10 @@ function unknownHosts(
   { observed }: Knowledge,
   effective: EffectiveService | undefined,
   replicas: readonly ObservedReplica[],
+  memory: ResourceMemory | undefined,
   now: number,
 ): (host: string) => boolean {
-  const runtimes = runtimesOf(effective, replicas);
+  const runtimes = runtimesOf(effective, replicas, memory);
   return (host) => silenceOf(observed, host, runtimes, now) !== undefined;
 }
 
