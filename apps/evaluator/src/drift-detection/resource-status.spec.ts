@@ -185,6 +185,10 @@ describe('the status of a resource', () => {
     expect(messageOf(gone)).toBe('1 of 2 replicas are ready');
     const waiting = { ...missing, path: '/adopt' };
     expect(messageOf({ drift: [missing, waiting], observed: [] })).toBe('none of 2 replicas runs');
+    const { host: _host, ...unplaced } = missing;
+    for (const other of [drift('unreachable'), drift('conflict'), unplaced]) {
+      expect(messageOf({ drift: [missing, other], observed: [] })).not.toContain('taken over');
+    }
   });
 
   it('says nothing of the health of what is kept down on purpose', () => {

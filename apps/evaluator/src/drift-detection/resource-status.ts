@@ -75,12 +75,12 @@ function describeEach(all: readonly ObservedProgress[]): string[] {
 
 /**
  * Names in `adopt` that no container has, of replicas that were never seen: where they are misspelt, the
- * containers that are meant run beside those that Vigil would make.
+ * containers that are meant run beside those that Vigil would make. Records do not say which replica they
+ * are about, so that nothing is said while it may be that of a host that nobody knows anything of.
  */
 function neverFound({ effective, drift, observed }: StatusInput): string[] {
-  const missing = drift.filter(({ type, host }) => type === 'missing' && host !== undefined);
-  const isSure = missing.length > 0 && missing.every(({ path }) => path !== ADOPT_PATH);
-  if (effective === undefined || !isSure) return [];
+  const isMissing = drift.some(({ type }) => type === 'missing');
+  if (effective === undefined || !isMissing || drift.some(isDoubtful)) return [];
   const { adopt = [], replicas } = effective.service.spec;
   const seen = new Set(observed.map(({ replica }) => replica.replica));
   const names = adopt.slice(0, replicas).filter((_name, replica) => !seen.has(replica));
@@ -88,6 +88,12 @@ function neverFound({ effective, drift, observed }: StatusInput): string[] {
   const others = names.length - MOST_TOLD;
   const told = names.slice(0, MOST_TOLD).join(', ') + (others > 0 ? ` and ${others} more` : '');
   return [`no container ${told} is there to be taken over`];
+}
+
+/** There may be a container that is to be taken over, or there is one. */
+function isDoubtful({ type, host, path }: DriftRecord): boolean {
+  if (type === 'missing') return host === undefined || path === ADOPT_PATH;
+  return type === 'unreachable' || type === 'conflict';
 }
 
 /** What the engine restarts by itself is asked of nobody: here people see that it ends. */
