@@ -138,7 +138,8 @@ function networksOf(field: Field, service: Field, context: ServiceContext, name:
 }
 
 function labelsOf(field: Field): Spec | undefined {
-  return field.pairs().length === 0 ? undefined : plainPairs(field);
+  const labels = plainPairs(field);
+  return Object.keys(labels).length === 0 ? undefined : labels;
 }
 
 function capabilitiesOf(add: Field, drop: Field): Spec | undefined {

@@ -129,6 +129,7 @@ describe('importCompose', () => {
       'logging: { driver: splunk, options: { splunk-token: x } }',
       'warning services.web.logging.options',
     ],
+    ['labels: { a: [] }', 'error services.web.labels.a'],
     ['env_file: none.env', 'error services.web.env_file'],
     ['extends: { service: base }', 'error services.web.extends'],
     ['environment: ["A=${B?is needed}"]', 'error services.web.environment.0'],
