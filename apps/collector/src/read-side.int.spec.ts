@@ -214,6 +214,11 @@ describe('what others recorded', () => {
     // held after a roll-back, say: nothing differs from what is held
     const old = ResourceExplanation.parse(await get('/explain?resource=production/old'));
     expect(old.summary).toMatch(/^production\/Service\/old is OutOfSync and Degraded/);
+    // nobody compares a policy with anything
+    const policy = await get('/explain?resource=production/Policy/cpu');
+    expect(policy).toMatchObject({
+      summary: 'production/Policy/cpu is declared; nothing was ever done about it',
+    });
     expect((await callApi(world.url, 'GET', '/explain?resource=none/none')).status).toBe(404);
     expect((await callApi(world.url, 'GET', '/explain?resource=none')).status).toBe(400);
   });

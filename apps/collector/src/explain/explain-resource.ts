@@ -158,9 +158,13 @@ function summaryOf(
     : `${resource} differs (${types}); ${actionText(action)}`;
 }
 
-/** Of what nothing differs from what is wanted now: that may be less than is declared, as after a roll-back. */
+/**
+ * Of what nothing differs from what is wanted now: that may be less than is declared, as after a roll-back.
+ * Only services have a status: of anything else nobody says more than that it is there.
+ */
 function stateOf(status: ManifestView | undefined): string {
   if (status === undefined) return 'is as it should be';
+  if (status.kind !== 'Service') return 'is declared';
   const { sync, health, message } = status;
   if (sync === 'Synced' && health === 'Healthy') return 'is as it should be';
   return `is ${sync} and ${health}${message === undefined ? '' : `: ${message}`}`;
