@@ -2,6 +2,7 @@ import type { DecisionRecorded } from '@vigil/contracts';
 import type { ResourceId } from '@vigil/manifests';
 import { stableId } from '../stable-id.js';
 import type { Verdict } from './decide.js';
+import { RUNTIME_RESTARTS } from './drift-intentions.js';
 
 export interface DecisionNews {
   /** To be published: what was not decided before. */
@@ -35,7 +36,9 @@ export function decisionNews(
 
 function fingerprintOf({ outcome, code, causes, request, nextAttemptAt }: Verdict): string {
   const keys = causes.map(({ key }) => key).sort();
-  return stableId('fp', JSON.stringify([outcome, code, keys, request?.actionId, nextAttemptAt]));
+  // until when is by when its host was heard, which is a little earlier or later each time
+  const until = code === RUNTIME_RESTARTS ? undefined : nextAttemptAt;
+  return stableId('fp', JSON.stringify([outcome, code, keys, request?.actionId, until]));
 }
 
 function eventOf(

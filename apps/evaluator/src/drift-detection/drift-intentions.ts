@@ -9,6 +9,9 @@ import type { Intention } from './wish.js';
 /** Something unmanaged is in the way of a replica. */
 export const CONFLICT = 'conflict';
 
+/** The runtime of a replica that has ended starts it again by itself. */
+export const RUNTIME_RESTARTS = 'runtime-restarts';
+
 /** What decides whether an open difference asks for an action. */
 export interface DriftContext {
   readonly mode: Mode;
@@ -60,7 +63,7 @@ function intentionOf(open: OpenDrift, context: DriftContext): Intention {
   switch (record.type) {
     case 'missing': {
       const until = runtimeRestartsUntil(open, context);
-      if (until !== undefined) return abstain('runtime-restarts', LEFT, until);
+      if (until !== undefined) return abstain(RUNTIME_RESTARTS, LEFT, until);
       return wish(record.path === ADOPT_PATH ? 'adopt' : 'start');
     }
     case 'replicas':

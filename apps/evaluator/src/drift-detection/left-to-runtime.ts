@@ -8,12 +8,6 @@ import type { ObservedReplica } from '../observed/observed-state.js';
  */
 const LONGEST_WAIT_MS = 65_000;
 
-/**
- * It is told in steps of this: each snapshot takes a little longer or shorter on its way, and a decision
- * that only differs in that is none.
- */
-const STEP_MS = 5_000;
-
 interface Circumstances {
   readonly effective: Pick<EffectiveService, 'service' | 'images'> | undefined;
   readonly now: number;
@@ -37,6 +31,6 @@ export function leftToRuntimeUntil(
   if (!compareReplica(effective, replica).every(isChangedInPlace)) return undefined;
   // how long ago it ended by the clock of its host, which may be another than ours
   const exitedAt = seenAt(host) - Math.max(0, observedAt(host) - replica.exitedAt);
-  const until = Math.ceil((exitedAt + LONGEST_WAIT_MS) / STEP_MS) * STEP_MS;
+  const until = exitedAt + LONGEST_WAIT_MS;
   return until > now ? until : undefined;
 }
