@@ -1,7 +1,7 @@
 import type { EarlierManifests } from '@vigil/contracts';
 import { MANIFEST_LIMITS, type Service } from '@vigil/manifests';
 import { digestOf, service } from '../testing/fixtures.js';
-import { earlierManifests } from './earlier-manifests.js';
+import { earlierManifests, manifestsOf } from './earlier-manifests.js';
 
 /** A manifest of so many characters. */
 function ofLength(name: string, length: number): Service {
@@ -21,6 +21,20 @@ describe('what replicas run by', () => {
     const [old, now] = [service('old'), service('now')];
     expect(earlierOf([old, now], now)).toEqual([{ digest: digestOf(old), service: old }]);
     expect(earlierManifests([digestOf(old)], undefined, () => undefined)).toEqual([]);
+  });
+
+  it('is known also by what is held, when nobody has shown that for a while', () => {
+    const old = service('old');
+    const hold = {
+      failedDigest: digestOf('failed'),
+      heldDigest: digestOf(old),
+      service: old,
+      actionId: 'a',
+      released: false,
+    };
+    const manifestOf = manifestsOf({ manifest: () => undefined }, { hold });
+    expect(manifestOf(digestOf(old))).toEqual(old);
+    expect(manifestOf(digestOf('failed'))).toBeUndefined();
   });
 
   it('is told of at most eight manifests', () => {

@@ -14,11 +14,13 @@ export type ManifestOf = (digest: string) => Service | undefined;
 /** What the bucket has, and what is remembered of manifests that it has forgotten. */
 export function manifestsOf(
   desired: Pick<DesiredState, 'manifest'>,
-  memory: Pick<ResourceMemory, 'ranBy'> | undefined,
+  memory: Pick<ResourceMemory, 'ranBy' | 'hold'> | undefined,
 ): ManifestOf {
+  const { ranBy = [], hold } = memory ?? {};
   return (digest) =>
     asService(desired.manifest(digest)) ??
-    memory?.ranBy?.find((earlier) => earlier.digest === digest)?.service;
+    ranBy.find((earlier) => earlier.digest === digest)?.service ??
+    (hold?.heldDigest === digest ? hold.service : undefined);
 }
 
 /** The manifests of these digests that are known, but for the one that is wanted; as many as fit. */
