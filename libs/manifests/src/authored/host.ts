@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { HOST_LABEL_KEY, HOST_NAME, LABEL_VALUE } from '../names.js';
 import { labels, matching } from './fields.js';
-import { DEFAULT_NAMESPACE } from './metadata.js';
+import { metadataWithoutNamespace } from './metadata.js';
 
 /** They say which service and which replica a sample is about. */
 const OF_SAMPLES: ReadonlySet<string> = new Set(['resource', 'replica']);
@@ -21,11 +21,10 @@ const hostLabels = () => {
 export const AuthoredHost = z.strictObject({
   apiVersion: z.literal('vigil.io/v1', { error: '"vigil.io/v1"' }),
   kind: z.literal('Host'),
-  metadata: z.strictObject({
-    name: matching(HOST_NAME, 'the name of a host, as its agent has it'),
-    namespace: z
-      .literal(DEFAULT_NAMESPACE, { error: 'no namespace: a host belongs to none' })
-      .default(DEFAULT_NAMESPACE),
+  metadata: metadataWithoutNamespace(
+    matching(HOST_NAME, 'the name of a host, as its agent has it'),
+    'a host',
+  ).extend({
     labels: labels()
       .refine((given) => Object.keys(given).length === 0, {
         error: 'the labels of a host in spec.labels',

@@ -15,3 +15,13 @@ export const AuthoredMetadata = z.strictObject({
   namespace: namespaceName().default(DEFAULT_NAMESPACE),
   labels: labels().default({}),
 });
+
+/** Of a kind that belongs to no namespace; `what` names one of it, with its article. */
+export const metadataWithoutNamespace = <Name extends z.ZodType>(name: Name, what: string) =>
+  z.strictObject({
+    name,
+    namespace: z
+      .literal(DEFAULT_NAMESPACE, { error: `no namespace: ${what} belongs to none` })
+      .default(DEFAULT_NAMESPACE),
+    labels: labels().default({}),
+  });

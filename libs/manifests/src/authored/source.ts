@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { isRefName, isVersionRange } from '../git/ref-name.js';
 import { parseRepositoryUrl } from '../git/repository-url.js';
 import { NAMESPACE_NAME } from '../names.js';
-import { duration, labels, matching, text } from './fields.js';
-import { DEFAULT_NAMESPACE } from './metadata.js';
+import { duration, matching, text } from './fields.js';
+import { metadataWithoutNamespace } from './metadata.js';
 import { envValue, secretRef } from './secret-ref.js';
 
 /** More often than this no forge wants to be asked, milliseconds. */
@@ -38,13 +38,10 @@ const globs = () => {
 export const AuthoredSource = z.strictObject({
   apiVersion: z.literal('vigil.io/v1', { error: '"vigil.io/v1"' }),
   kind: z.literal('Source'),
-  metadata: z.strictObject({
-    name: matching(NAMESPACE_NAME, 'a name of lower-case letters, digits and "-" (at most 63)'),
-    namespace: z
-      .literal(DEFAULT_NAMESPACE, { error: 'no namespace: a source belongs to none' })
-      .default(DEFAULT_NAMESPACE),
-    labels: labels().default({}),
-  }),
+  metadata: metadataWithoutNamespace(
+    matching(NAMESPACE_NAME, 'a name of lower-case letters, digits and "-" (at most 63)'),
+    'a source',
+  ),
   spec: z.strictObject({
     url: url(),
     ref: z
