@@ -216,19 +216,22 @@ export class Containers {
   }
 
   /**
-   * The best first: what the journal names, unless it was never started; what runs, what the journal
-   * names, what has the name, what is newest.
+   * The best first: what still runs although another one, which was never started, is to replace it; what
+   * the journal names, what runs, what has the name, what is newest.
    */
   private candidates({ resource, replica }: ReplicaId): OwnContainer[] {
     const all = [...(this.ofReplica.get(replicaKey(resource, replica)) ?? [])];
     if (all.length < 2) return all;
-    const recorded = this.parts.state.container(resource, replica)?.containerId;
+    const record = this.parts.state.container(resource, replica);
+    const isMadeAlone = all.some(
+      ({ container }) => container.id === record?.containerId && isFresh(container),
+    );
     const installation = this.parts.installation();
     const name = installation && containerName(resource, replica, installation);
     const rank = ({ container }: OwnContainer): number =>
-      (container.id === recorded && !isFresh(container) ? 8 : 0) +
-      (isRunning(container) ? 4 : 0) +
-      (container.id === recorded ? 2 : 0) +
+      (isMadeAlone && container.id === record?.replaces && isRunning(container) ? 8 : 0) +
+      (container.id === record?.containerId ? 4 : 0) +
+      (isRunning(container) ? 2 : 0) +
       (container.name === name ? 1 : 0);
     return all.sort((a, b) => rank(b) - rank(a) || b.container.createdAt - a.container.createdAt);
   }

@@ -222,6 +222,18 @@ describe('EngineWatch', () => {
     expect(world.observe(web)).toMatchObject({ state: 'running' });
   });
 
+  it('is not taken for a copy that somebody runs with the labels of one that was never started', async () => {
+    const web = dockerService('many');
+    await recordOf(world, web, 'a');
+    engine.containers = [
+      { Id: 'a', Labels: labelsOf(0) },
+      { Id: 'b', Labels: labelsOf(0), State: RUNNING },
+    ];
+    await world.runtime.lookAgain();
+    expect(world.containerOf(web)).toBe('a');
+    expect(world.runtime.unmanaged()).toMatchObject([{ id: 'b' }]);
+  });
+
   it('knows its containers also when it cannot tell of their images', async () => {
     engine.cannotTell = /^\/images\//;
     engine.containers = [{ Id: 'a', Labels: labelsOf(0), State: RUNNING }];
