@@ -202,7 +202,7 @@ describe('EngineWatch', () => {
     expect(performance.now() - before).toBeLessThan(10_000);
   });
 
-  it('makes no other container while it cannot tell of the one that is there', async () => {
+  it('makes no other container, and ends none, while it cannot tell of the one that is there', async () => {
     const web = dockerService('many');
     await recordOf(world, web, 'a');
     const { home } = world;
@@ -217,6 +217,11 @@ describe('EngineWatch', () => {
       message: 'layer does not exist',
     });
     expect(engine.asked).not.toContain('/containers/create');
+    for (const forget of [false, true]) {
+      const stopped = world.stop(web, { forget });
+      await expect(stopped).resolves.toMatchObject({ code: 'engine-refused' });
+      expect(world.recordOf(web)).toMatchObject({ containerId: 'a' });
+    }
     engine.cannotTell = undefined;
     await world.runtime.lookAgain();
     expect(world.observe(web)).toMatchObject({ state: 'running' });

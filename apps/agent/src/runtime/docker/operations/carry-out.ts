@@ -13,12 +13,17 @@ import { awaitEngine, launch } from './launch.js';
 import { removeSpare } from './make-container.js';
 import { done, failed, running, unmet, type OperationOf, type Task } from './task.js';
 
-/** Carries one operation out, on what the engine has at this moment. */
+/**
+ * Carries one operation out, on what the engine has at this moment.
+ * @throws EngineRefusal when the engine cannot tell of the container that the journal names: it may be there
+ */
 export async function carryOut(task: Task, operation: Operation): Promise<OperationOutcome> {
   await lookNow(task);
   await awaitRemoval(task);
   const { seen } = task.replica;
   if (seen !== undefined) task.doing.containers.add(seen.container.id);
+  const untold = seen === undefined && operation.kind !== 'release' && whyUntold(task);
+  if (untold) throw untold;
   const objection = unmet(task, operation.precondition);
   if (objection !== undefined) return objection;
   switch (operation.kind) {
@@ -35,6 +40,10 @@ export async function carryOut(task: Task, operation: Operation): Promise<Operat
     case 'release':
       return release(task);
   }
+}
+
+function whyUntold({ containers, replica: { record } }: Task): EngineRefusal | undefined {
+  return record && containers.whyUntold(record.containerId);
 }
 
 /** Everything that may be the container of this replica. */

@@ -110,15 +110,11 @@ async function unreadableSecrets(env: ContainerSpec['env']): Promise<ReadonlySet
   return new Set(paths.flat());
 }
 
-/** @throws EngineRefusal when the one that the journal names may be there: it would be a second one */
 async function makeFirst(
   task: Task,
   desired: Desired,
   spec: ContainerSpec,
 ): Promise<OperationOutcome> {
-  const { record } = task.replica;
-  const untold = record && task.containers.whyUntold(record.containerId);
-  if (untold !== undefined) throw untold;
   const prepared = await prepare(task, desired, spec, undefined);
   if (prepared.status === 'failed') return prepared;
   const objection = lateObjection(task, desired);
