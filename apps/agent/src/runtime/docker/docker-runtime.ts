@@ -75,6 +75,7 @@ export class DockerRuntime implements WorkloadRuntime {
     this.watch = new EngineWatch(
       socket,
       {
+        isExpected: () => this.isExpected,
         onConnected: async (engine) => {
           this.podman = await engine.isPodman();
           await this.containers.lookAtAll();
@@ -104,7 +105,7 @@ export class DockerRuntime implements WorkloadRuntime {
   /** Looks after the containers of an installation, from now on. */
   begin(installation: () => string): void {
     this.installation = installation;
-    this.watch.start(this.isExpected);
+    this.watch.start();
   }
 
   /** Resolves when the containers that were here are known again, or the engine lets wait for them. */
@@ -114,7 +115,8 @@ export class DockerRuntime implements WorkloadRuntime {
   }
 
   private get isExpected(): boolean {
-    return [...this.parts.state.containers()].length > 0;
+    const isRecorded = [...this.parts.state.containers()].length > 0;
+    return isRecorded || this.containers.replicas().length > 0;
   }
 
   has(resource: ResourceId, replica: number): boolean {

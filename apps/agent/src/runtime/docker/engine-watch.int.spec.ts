@@ -191,6 +191,21 @@ describe('EngineWatch', () => {
     await other.close();
   });
 
+  it('gives way to another one when it has nothing of Vigil', async () => {
+    const other = new SilentEngine();
+    await other.open();
+    let usual = engine.socket;
+    const own = await DockerWorld.open(() => usual);
+    usual = other.socket;
+    await engine.close();
+    await own.until(() => (own.runtime.isKnown ? undefined : true));
+    await own.until(() => (own.runtime.isKnown ? true : undefined));
+    expect(other.streams).toHaveLength(1);
+    await own.leave();
+    await other.close();
+    await engine.open();
+  });
+
   it('is found at once when it comes after an agent that expects containers there', async () => {
     await recordOf(world, dockerService('many'), 'a');
     const { home } = world;

@@ -22,6 +22,8 @@ const SAY_AGAIN_MS = 5 * 60_000;
 const LOOK_BACK_MS = 5 * 60_000;
 
 export interface WatchListener {
+  /** True when something of this host runs in an engine, also when there is none now. */
+  isExpected(): boolean;
   /** The engine answers: everything may have changed since it last did. */
   onConnected(engine: Engine): Promise<void>;
   /** From time to time. */
@@ -36,8 +38,8 @@ export interface WatchListener {
 export class EngineWatch {
   private current: { readonly path: string; readonly engine: Engine } | undefined;
   /**
-   * Where an engine has answered. An engine elsewhere on this host has none of its containers, which would
-   * look as if they were removed while it is away.
+   * Where an engine has answered. An engine elsewhere on this host has none of its containers: those of Vigil
+   * would look as if they were removed while it is away.
    */
   private foundAt: string | undefined;
   private answers = false;
@@ -71,9 +73,8 @@ export class EngineWatch {
     return this.current.engine;
   }
 
-  /** @param isExpected something of this host runs in an engine, also when there is none now */
-  start(isExpected: boolean): void {
-    this.wasThere ||= isExpected;
+  start(): void {
+    this.wasThere ||= this.listener.isExpected();
     this.running ??= this.run(this.stopping.signal);
   }
 
@@ -92,7 +93,8 @@ export class EngineWatch {
 
   private async run(signal: AbortSignal): Promise<void> {
     for (let attempt = 0; !signal.aborted; attempt += 1) {
-      const path = this.foundAt ?? this.socket();
+      const kept = this.listener.isExpected() ? this.foundAt : undefined;
+      const path = kept ?? this.socket();
       if (path === undefined) {
         this.setKnown(false);
         const pauseMs = this.wasThere ? reconnectDelay(attempt) : LOOK_FOR_SOCKET_MS;
