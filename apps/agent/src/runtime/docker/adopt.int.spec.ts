@@ -5,6 +5,7 @@ import { startDockerEngine, testImage, type DockerEngine, type RunOptions } from
 import { digestOf } from '../../testing/digest.js';
 import { dockerService, DockerWorld } from '../../testing/docker-world.js';
 import { adoptOf, releaseOf } from '../../testing/operations.js';
+import { httpCheck } from '../../testing/service-manifest.js';
 
 jest.setTimeout(60_000);
 
@@ -159,6 +160,17 @@ describe('a container that ran before Vigil came', () => {
     await expect(world.start(next)).resolves.toMatchObject({ status: 'succeeded' });
     expect(world.containerOf(service)).toBe(before.Id);
     expect(world.observe(service)?.specDigest).toBe(digestOf(JSON.stringify(next)));
+  });
+
+  it('is started again as it is also when only its check is another by then', async () => {
+    const { name, service, before } = await found();
+    await world.carryOut(adoptOf(service, name));
+    await engine.docker.stop(name, 0);
+    await world.untilObserved(service, ({ state }) => state === 'exited');
+    const healthCheck = httpCheck();
+    await world.start({ ...service, spec: { ...service.spec, healthCheck } });
+    expect(world.containerOf(service)).toBe(before.Id);
+    expect(world.observe(service)?.config.healthCheck).toEqual(healthCheck);
   });
 
   it('is made anew when its manifest leaves out by then what it said of it', async () => {

@@ -1,7 +1,6 @@
 import type { Operation } from '@vigil/contracts';
-import { compareReplica, isChangedInPlace, needsNewLaunch } from '@vigil/drift';
-import { Service } from '@vigil/manifests';
-import { containerSpecOf, ContainerSpec } from '../../../state/container-record.js';
+import { compareReplica, isChangedInPlace } from '@vigil/drift';
+import { containerSpecOf } from '../../../state/container-record.js';
 import type { OperationOutcome } from '../../workload-runtime.js';
 import { instanceOf } from '../container/observe-state.js';
 import { updateOptions } from '../container/update-options.js';
@@ -11,6 +10,7 @@ import { awaitRemoval } from './await-removal.js';
 import { endContainer, UNENDABLE } from './end-container.js';
 import { awaitEngine, launch } from './launch.js';
 import { removeSpare } from './make-container.js';
+import { needsNewContainer } from './needs-new-container.js';
 import { done, failed, running, unmet, type OperationOf, type Task } from './task.js';
 
 /**
@@ -108,8 +108,7 @@ async function reconfigure(
   const { container } = live;
   const { record } = replica;
   const launched = record?.containerId === container.id ? record : undefined;
-  const previous = launched && asManifest(launched.spec, service);
-  if (previous !== undefined && needsNewLaunch(previous, service)) {
+  if (launched !== undefined && needsNewContainer(launched.spec, service) === true) {
     return failed('needs-restart', 'the manifest differs in what a container is made with');
   }
   const observed = await replica.observeAs(spec);
@@ -139,10 +138,4 @@ async function reconfigure(
   // after the time of the effect: an attempt from before it would prove nothing
   replica.checkAnew();
   return outcome;
-}
-
-/** The manifest of an earlier launch, as far as it matters to its container; undefined: not understood. */
-function asManifest(spec: ContainerSpec, service: Service): Service | undefined {
-  const others = Object.entries(service.spec).filter(([name]) => !(name in ContainerSpec.shape));
-  return Service.safeParse({ ...service, spec: { ...Object.fromEntries(others), ...spec } }).data;
 }

@@ -1,6 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { compareReplica, isChangedInPlace } from '@vigil/drift';
-import { canonicalJson } from '@vigil/manifests';
 import { containerSpecOf, type ContainerSpec } from '../../../state/container-record.js';
 import { readSecret } from '@vigil/config';
 import type { OperationOutcome } from '../../workload-runtime.js';
@@ -8,6 +7,7 @@ import { isGoing } from '../container/observe-state.js';
 import { endContainer, UNENDABLE } from './end-container.js';
 import { lateObjection } from './late-objection.js';
 import { makeContainer } from './make-container.js';
+import { needsNewContainer } from './needs-new-container.js';
 import { prepare } from './prepare.js';
 import { replaceContainer } from './replace-container.js';
 import { giveLimits, START_FAILED, startContainer } from './start-container.js';
@@ -76,7 +76,7 @@ async function isAsMade(
   { service, specDigest, images }: Desired,
 ): Promise<boolean> {
   const spec = containerSpecOf(service.spec);
-  if (replica.specDigest !== specDigest && !wasMadeBy(replica, spec)) return false;
+  if (replica.specDigest !== specDigest && !wasMadeFor(replica, service)) return false;
   const observed = await replica.observeAs(spec);
   if (observed === undefined) return false;
   // Podman changes nothing of what is made
@@ -88,14 +88,12 @@ async function isAsMade(
 }
 
 /**
- * A manifest of another digest may say the same of a container: its mode was changed, or how many there
- * are. What it leaves out is not seen at a container, so that only the journal tells.
+ * A manifest of another digest may say the same of a container: its mode was changed, its check, or how
+ * many there are. What it leaves out is not seen at a container, so that only the journal tells.
  */
-function wasMadeBy({ record, seen }: Task['replica'], spec: ContainerSpec): boolean {
-  return (
-    record?.containerId === seen?.container.id &&
-    canonicalJson(record?.spec ?? null) === canonicalJson(spec)
-  );
+function wasMadeFor({ record, seen }: Task['replica'], service: Desired['service']): boolean {
+  if (record === undefined || record.containerId !== seen?.container.id) return false;
+  return needsNewContainer(record.spec, service) === false;
 }
 
 /** As JSON Pointers. What they are to be nobody knows: what was made with them is to run as it is. */
