@@ -9,7 +9,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { HealthMonitor, healthWithoutMonitor } from '../../health-checks/health-monitor.js';
 import type { ContainerRecord, ContainerSpec } from '../../state/container-record.js';
 import { readSecret } from '@vigil/config';
-import { deedOf, lateDeedOf, type Doing } from './container/foreign-change.js';
+import { deedOf, lateDeedOf, MADE, type Doing } from './container/foreign-change.js';
 import { SPEC_LABEL, type ReplicaId } from './container/labels.js';
 import { observeConfig, type SeenContainer } from './container/observe-config.js';
 import { observeEnv } from './container/observe-env.js';
@@ -28,8 +28,6 @@ const FRESH_MS = 1_000;
 const WRITE_AGAIN_MS = 1_000;
 const LOOK_AT_RESTART_MS = 1_000;
 const NO_DIGEST = '0'.repeat(64);
-/** The engine's word for a container that came into being. */
-const MADE = 'create';
 
 interface Monitored {
   readonly instance: string;

@@ -237,8 +237,11 @@ export class DockerRuntime implements WorkloadRuntime {
       return failed('engine-away', error.message);
     } finally {
       replica.progress = undefined;
-      if (doing.until === undefined) replica.endDoing(doing);
-      this.forgetUnknown(replica);
+      // what is cut off may have made something that is not known yet
+      if (doing.until === undefined) {
+        replica.endDoing(doing);
+        this.forgetUnknown(replica);
+      }
     }
   }
 

@@ -57,7 +57,8 @@ class SilentEngine {
 
   /** To whoever listens last. */
   tell(Action: string, ID: string, at = Date.now()): void {
-    const event = { Type: 'container', Action, Actor: { ID, Attributes: {} }, timeNano: at * 1e6 };
+    const Attributes = this.containers.find(({ Id }) => Id === ID)?.Labels ?? {};
+    const event = { Type: 'container', Action, Actor: { ID, Attributes }, timeNano: at * 1e6 };
     this.streams.at(-1)?.write(`${JSON.stringify(event)}\n`);
   }
 
@@ -289,6 +290,20 @@ describe('EngineWatch', () => {
     expect(world.observe(web)?.lastForeignChange).toBeUndefined();
     engine.tell('kill', 'a', Date.now() + 3_600_000);
     await world.untilObserved(web, ({ lastForeignChange }) => lastForeignChange?.what === 'kill');
+  });
+
+  it('takes for nobody’s what it makes later of a command that it did not answer', async () => {
+    const web = dockerService('many');
+    engine.hangsUpAt = /\/create$/;
+    await expect(world.start(web)).resolves.toMatchObject({ code: 'engine-away' });
+    await world.until(() => (world.runtime.isKnown ? true : undefined));
+    engine.containers = [{ Id: 'a', Labels: labelsOf(0) }];
+    engine.tell('create', 'a');
+    await world.untilObserved(web, ({ state }) => state === 'exited');
+    engine.containers = [...engine.containers, { Id: 'b', Labels: {} }];
+    engine.tell('start', 'b');
+    await world.until(() => world.runtime.unmanaged().find(({ id }) => id === 'b'));
+    expect(world.observe(web)?.lastForeignChange).toBeUndefined();
   });
 
   it('looks at one that it is about to start again, and tells only what has changed', async () => {

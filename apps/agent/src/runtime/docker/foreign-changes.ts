@@ -42,6 +42,7 @@ export class ForeignChanges {
 
   /** The engine gave no answer: it may do the rest whenever it does anything again. */
   cutOff(doing: Doing): void {
+    doing.isCutOff = true;
     this.end(doing, Number.POSITIVE_INFINITY);
   }
 

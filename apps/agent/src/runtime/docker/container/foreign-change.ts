@@ -20,6 +20,9 @@ const DONE_TO_IT: ReadonlyMap<string, Words> = new Map<string, Words>([
   ['extract-to-dir', () => 'copy of files into it'],
 ]);
 
+/** The engine's word for a container that came into being. */
+export const MADE = 'create';
+
 /** So Podman tells what its own restart policy has started; what somebody restarts it tells as a start. */
 const BY_PODMAN = 'restart';
 
@@ -62,8 +65,8 @@ export function isOwn(
   doings: readonly Doing[],
 ): boolean {
   return doings.some(
-    ({ from, until, containers, actions }) =>
-      containers.has(event.container) &&
+    ({ from, until, isCutOff, containers, actions }) =>
+      (containers.has(event.container) || (isCutOff === true && event.action === MADE)) &&
       actions.has(event.action) &&
       event.at >= from - CLOCK_MARGIN_MS &&
       event.at <= (until ?? Number.POSITIVE_INFINITY) + CLOCK_MARGIN_MS,
@@ -78,6 +81,8 @@ export interface Doing {
   readonly from: number;
   /** Absent while it is being done. */
   until?: number;
+  /** The engine gave no answer: which container it makes late is not known. */
+  isCutOff?: true;
   readonly containers: Set<string>;
   readonly actions: ReadonlySet<string>;
 }
