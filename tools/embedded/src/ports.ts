@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { connect, createServer, type AddressInfo } from 'node:net';
+import { connect, createServer, type AddressInfo, type Server } from 'node:net';
 
 /**
  * A port of 127.0.0.1 that nobody listens on at the moment of asking, and on which a listener is reached:
@@ -8,25 +8,27 @@ import { connect, createServer, type AddressInfo } from 'node:net';
  */
 export async function chooseFreePort(): Promise<number> {
   for (;;) {
-    const server = createServer((socket) => socket.destroy());
+    const server = createServer();
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     const { port } = addressOf(server.address());
-    const reached = await isReached(port);
+    const reached = await isReached(server, port);
     server.close();
     await once(server, 'close');
     if (reached) return port;
   }
 }
 
-function isReached(port: number): Promise<boolean> {
+/** True when a connection to the port arrives at this very server, and not at another one. */
+export function isReached(server: Server, port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ port, host: '127.0.0.1', timeout: REACH_TIMEOUT_MS });
     const settle = (reached: boolean): void => {
       socket.destroy();
       resolve(reached);
     };
-    socket.once('connect', () => {
+    server.once('connection', (arrived) => {
+      arrived.destroy();
       settle(true);
     });
     socket.once('timeout', () => {
