@@ -147,8 +147,8 @@ export class ContainerReplica {
   }
 
   /** As `endDoing`, of a command that the engine did not answer. */
-  cutOffDoing(doing: Doing): void {
-    this.foreign.cutOff(doing);
+  cutOffDoing(doing: Doing, graceMs: number): void {
+    this.foreign.cutOff(doing, graceMs);
   }
 
   /** Vigil has launched it anew: what was done to it before is past. */

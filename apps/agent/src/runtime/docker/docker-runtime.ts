@@ -232,7 +232,7 @@ export class DockerRuntime implements WorkloadRuntime {
     } catch (error) {
       if (error instanceof EngineRefusal) return failed('engine-refused', error.message);
       if (!(error instanceof EngineAway)) throw error;
-      replica.cutOffDoing(doing);
+      replica.cutOffDoing(doing, 'gracePeriodMs' in operation ? operation.gracePeriodMs : 0);
       this.watch.doubt();
       return failed('engine-away', error.message);
     } finally {

@@ -281,9 +281,10 @@ describe('EngineWatch', () => {
     engine.containers = [{ Id: 'a', Labels: labelsOf(0), State: RUNNING }];
     await world.runtime.lookAgain();
     engine.hangsUpAt = /\/stop$/;
-    await expect(world.stop(web)).resolves.toMatchObject({ code: 'engine-away' });
+    const stopped = world.stop(web, { gracePeriodMs: 60_000 });
+    await expect(stopped).resolves.toMatchObject({ code: 'engine-away' });
     await world.until(() => (world.runtime.isKnown ? true : undefined));
-    engine.tell('stop', 'a', Date.now() + 5_000);
+    engine.tell('stop', 'a', Date.now() + 61_000);
     engine.containers = [...engine.containers, { Id: 'b', Labels: {} }];
     engine.tell('start', 'b');
     await world.until(() => world.runtime.unmanaged().find(({ id }) => id === 'b'));

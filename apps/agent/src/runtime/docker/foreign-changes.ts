@@ -8,7 +8,7 @@ const MAX_UNJUDGED = 64;
 const MAX_DOINGS = 8;
 /** Events that are this much apart may be of one thing that somebody did. */
 const SAME_DEED_MS = 1_000;
-/** An orderly stop waits for its grace period once more. */
+/** What is left of a command is done within this time, and the grace period that it waits for once more. */
 const REST_MS = 30_000;
 
 /** What the engine says that was done to a container, by whomever. */
@@ -40,16 +40,20 @@ export class ForeignChanges {
     this.judge();
   }
 
-  /** The engine gave no answer: it may do the rest whenever it does anything again. */
-  cutOff(doing: Doing): void {
-    doing.isCutOff = true;
+  /**
+   * The engine gave no answer: it may do the rest whenever it does anything again.
+   * @param graceMs how long what it is to end may take for that
+   */
+  cutOff(doing: Doing, graceMs: number): void {
+    doing.restMs = REST_MS + graceMs;
     this.end(doing, Number.POSITIVE_INFINITY);
   }
 
   /** The engine answers again: what of commands it has still to do is done soon. */
   resume(now: number): void {
     for (const doing of this.doings) {
-      if (doing.until === Number.POSITIVE_INFINITY) doing.until = now + REST_MS;
+      const { until, restMs = 0 } = doing;
+      if (until === Number.POSITIVE_INFINITY) doing.until = now + restMs;
     }
   }
 

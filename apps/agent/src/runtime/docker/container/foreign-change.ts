@@ -65,8 +65,8 @@ export function isOwn(
   doings: readonly Doing[],
 ): boolean {
   return doings.some(
-    ({ from, until, isCutOff, containers, actions }) =>
-      (containers.has(event.container) || (isCutOff === true && event.action === MADE)) &&
+    ({ from, until, restMs, containers, actions }) =>
+      (containers.has(event.container) || (restMs !== undefined && event.action === MADE)) &&
       actions.has(event.action) &&
       event.at >= from - CLOCK_MARGIN_MS &&
       event.at <= (until ?? Number.POSITIVE_INFINITY) + CLOCK_MARGIN_MS,
@@ -81,8 +81,11 @@ export interface Doing {
   readonly from: number;
   /** Absent while it is being done. */
   until?: number;
-  /** The engine gave no answer: which container it makes late is not known. */
-  isCutOff?: true;
+  /**
+   * Present when the engine gave no answer: which container it makes late is not known, and what it has still
+   * to do takes this long when it goes on.
+   */
+  restMs?: number;
   readonly containers: Set<string>;
   readonly actions: ReadonlySet<string>;
 }
