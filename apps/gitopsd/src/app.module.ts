@@ -1,7 +1,7 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { MessagingModule } from '@vigil/messaging';
 import { Log } from '@vigil/service';
-import { Database, StorageModule } from '@vigil/storage';
+import { StorageModule } from '@vigil/storage';
 import { join, resolve } from 'node:path';
 import type { GitopsdConfig } from './config.js';
 import { DatabaseHealth } from './database-health.js';
@@ -81,18 +81,18 @@ export class AppModule {
             SourceRunners,
             DeclaredSourceStore,
             RetireSource,
-            SourceStatusStore,
-            Database,
+            SourceReport,
+            SourceSignals,
             Log,
           ],
           useFactory: (
             runners: SourceRunners,
             declared: DeclaredSourceStore,
             retire: RetireSource,
-            status: SourceStatusStore,
-            database: Database,
+            report: SourceReport,
+            signals: SourceSignals,
             log: Log,
-          ) => new Sources({ runners, declared, retire, status, database, log: log.child('sync') }),
+          ) => new Sources({ runners, declared, retire, report, signals, log: log.child('sync') }),
         },
       ],
     };

@@ -143,6 +143,20 @@ describe('sources that manifests declare', () => {
     ]);
   }, 40_000);
 
+  it('are told of no more when they are not declared, also when they never could be read', async () => {
+    declare('nowhere');
+    await eventually(async () => (await statusOf('nowhere'))?.startsWith('Unknown') === true);
+    const told = async (): Promise<string> => (await fetch(`${world.url}/metrics`)).text();
+    expect(await told()).toContain('vigil_gitops_resources{source="shop"} 1');
+    rmSync(join(directory, 'source-nowhere.yaml'));
+    rmSync(join(directory, 'source-shop.yaml'));
+    await eventually(async () => {
+      expect([await statusOf('nowhere'), await statusOf('shop')]).toEqual([undefined, undefined]);
+      return true;
+    });
+    expect(await told()).not.toContain('vigil_gitops_resources{source="shop"}');
+  });
+
   it('go on after a restart, also while what declares them cannot be read', async () => {
     await world.stop();
     renameSync(directory, `${directory}-away`);

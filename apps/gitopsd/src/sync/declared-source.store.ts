@@ -17,15 +17,18 @@ export class DeclaredSourceStore {
     return new Map(rows.map(({ name, content }) => [name, Source.parse(content)]));
   }
 
-  /** Sources that were declared once and are not any more, and still have something in force. */
+  /**
+   * Sources that were declared once and are not any more, and of which something is left: what they have
+   * in force, or what people are told of them.
+   */
   async abandoned(): Promise<string[]> {
     const rows = await this.database.run((manager) =>
       manager.query<{ source: string }[]>(
-        `SELECT DISTINCT source FROM manifests AS owned
-          WHERE current
-            AND EXISTS (SELECT FROM manifests WHERE kind = 'Source' AND name = owned.source)
+        `SELECT source
+           FROM (SELECT source FROM manifests WHERE current UNION SELECT name FROM sources) AS known
+          WHERE EXISTS (SELECT FROM manifests WHERE kind = 'Source' AND name = known.source)
             AND NOT EXISTS (SELECT FROM manifests
-                             WHERE kind = 'Source' AND current AND name = owned.source)`,
+                             WHERE kind = 'Source' AND current AND name = known.source)`,
       ),
     );
     return rows.map(({ source }) => source);

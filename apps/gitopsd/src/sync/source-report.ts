@@ -24,6 +24,12 @@ export class SourceReport {
     private readonly clock: Clock,
   ) {}
 
+  /** Nothing is told any more of a source that there is no more. @throws VigilError as {@link record} */
+  async forget(name: string): Promise<void> {
+    this.metrics.forget(name);
+    await this.status.remove(name);
+  }
+
   /** @throws VigilError when PostgreSQL is away: the next look tells it */
   async record(source: ManifestSource, look: FinishedLook): Promise<void> {
     const { name, kind, location } = source;

@@ -21,13 +21,21 @@ export class SourceSignals {
 
   /** Returns how to stop listening. */
   listen(source: string, listeners: SignalListeners): () => Promise<void> {
-    const unsubscribeNats = this.nats.onUp(listeners.onServerBack);
-    const unsubscribeDatabase = this.database.onUp(listeners.onServerBack);
+    const unsubscribe = this.onServerBack(listeners.onServerBack);
     const controls = this.suspension.watch(source, listeners.onControl);
     return async () => {
+      unsubscribe();
+      await controls.stop();
+    };
+  }
+
+  /** PostgreSQL or NATS is there, now or again. Returns how to stop listening. */
+  onServerBack(listener: () => void): () => void {
+    const unsubscribeNats = this.nats.onUp(listener);
+    const unsubscribeDatabase = this.database.onUp(listener);
+    return () => {
       unsubscribeNats();
       unsubscribeDatabase();
-      await controls.stop();
     };
   }
 }

@@ -1,13 +1,13 @@
 import { type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import type { Source } from '@vigil/manifests';
 import { dispositionOf, type Log } from '@vigil/service';
-import type { Database } from '@vigil/storage';
 import { isDeepStrictEqual } from 'node:util';
 import type { RetireSource } from '../revision/retire-source.js';
 import type { DeclaredSourceStore } from './declared-source.store.js';
+import type { SourceReport } from './source-report.js';
 import type { SourceRunner } from './source-runner.js';
 import type { SourceRunners } from './source-runners.js';
-import type { SourceStatusStore } from './source-status.store.js';
+import type { SourceSignals } from './source-signals.js';
 
 /** The source that `VIGIL_MANIFESTS` names. */
 export const DEFAULT_SOURCE = 'default';
@@ -22,8 +22,8 @@ export interface SourcesParts {
   readonly runners: SourceRunners;
   readonly declared: DeclaredSourceStore;
   readonly retire: RetireSource;
-  readonly status: SourceStatusStore;
-  readonly database: Database;
+  readonly report: SourceReport;
+  readonly signals: SourceSignals;
   readonly log: Log;
 }
 
@@ -64,7 +64,7 @@ export class Sources implements OnApplicationBootstrap, OnApplicationShutdown {
 
   onApplicationBootstrap(): void {
     for (const runner of this.all()) runner.start();
-    this.stopListening = this.parts.database.onUp(() => {
+    this.stopListening = this.parts.signals.onServerBack(() => {
       this.refresh();
     });
   }
@@ -112,11 +112,11 @@ export class Sources implements OnApplicationBootstrap, OnApplicationShutdown {
   }
 
   private async retireAbandoned(): Promise<void> {
-    const { declared, retire, runners, status, log } = this.parts;
+    const { declared, retire, runners, report, log } = this.parts;
     for (const name of await declared.abandoned()) {
       if (this.running.has(name)) continue;
       await retire.execute(name);
-      await status.remove(name);
+      await report.forget(name);
       await runners.clear(name);
       log.info('a source that nothing declares any more has nothing in force', { source: name });
       // it may have declared sources itself

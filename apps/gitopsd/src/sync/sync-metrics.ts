@@ -27,6 +27,12 @@ export class SyncMetrics {
     });
   }
 
+  /** A source that there is no more is not one that has not been read for long. */
+  forget(source: string): void {
+    this.resources.remove({ source });
+    this.lastSuccess.remove({ source });
+  }
+
   /** `outcome` is absent when PostgreSQL or NATS kept the look from its end. */
   record(
     source: string,
