@@ -15,7 +15,7 @@ const [name = '', ...options] = process.argv.slice(2);
 const entry = join(workspace, 'tools/bench/src', `${name}.ts`);
 if (!existsSync(entry)) {
   process.stderr.write(
-    'usage: npm run bench -- agent | heal | heal-docker | memory | policy [options]\n',
+    'usage: npm run bench -- agent | gitops | heal | heal-docker | memory | policy [options]\n',
   );
   process.exit(2);
 }
