@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:net';
+import { createServer, type Server, type Socket } from 'node:net';
 import { chooseFreePort, isReached } from './ports.js';
 
 const servers: Server[] = [];
@@ -7,8 +7,13 @@ afterEach(() => {
   for (const server of servers.splice(0)) server.close();
 });
 
-async function listen(): Promise<{ readonly server: Server; readonly port: number }> {
-  const server = createServer((socket) => socket.on('error', () => undefined));
+async function listen(
+  onArrival: (socket: Socket) => void = () => undefined,
+): Promise<{ readonly server: Server; readonly port: number }> {
+  const server = createServer((socket) => {
+    socket.on('error', () => undefined);
+    onArrival(socket);
+  });
   servers.push(server);
   const port = await chooseFreePort();
   server.listen(port, '127.0.0.1');
@@ -21,6 +26,11 @@ describe('a port', () => {
     const [own, other] = [await listen(), await listen()];
     await expect(isReached(own.server, own.port)).resolves.toBe(true);
     // as a rule of the firewall leads it
+    await expect(isReached(own.server, other.port)).resolves.toBe(false);
+  });
+
+  it('is not reached either when somebody else hangs up at once', async () => {
+    const [own, other] = [await listen(), await listen((socket) => socket.end())];
     await expect(isReached(own.server, other.port)).resolves.toBe(false);
   });
 });

@@ -37,6 +37,10 @@ export function isReached(server: Server, port: number): Promise<boolean> {
     socket.once('error', () => {
       settle(false);
     });
+    // somebody else may hang up without a word
+    socket.once('close', () => {
+      settle(false);
+    });
   });
 }
 
