@@ -159,6 +159,30 @@ describe('a container that its engine is about to start again', () => {
       }
     },
   );
+
+  it('is decided about once, also when another one is left to its own engine until the same moment', () => {
+    const two = service('web', { ...web.spec, replicas: 2 });
+    const made = new EvaluatorModel(two);
+    const observe = (late: readonly [number, number]) => {
+      for (const [replica, host] of ['h', 'i'].entries()) {
+        const seen = contained(two, replica, {}, { ...EXITED, exitedAt: T0 - 1_000 });
+        const observedAt = made.now - (late[replica] ?? 0);
+        made.observe(host, [seen], { ...engine, observedAt });
+      }
+    };
+    made.declare(two);
+    observe([3, 7]);
+    const codes = made.evaluate().decisions.map(({ code }) => code);
+    expect(codes).toEqual(['runtime-restarts', 'runtime-restarts']);
+    for (const late of [
+      [4, 4],
+      [7, 3],
+    ] as const) {
+      made.now += 1_000;
+      observe(late);
+      expect(made.evaluate().decisions).toEqual([]);
+    }
+  });
 });
 
 describe('a container that a person stopped', () => {

@@ -5,6 +5,7 @@ import type { Stopped } from '../controls/controls.js';
 import { earlierManifests, type ManifestOf } from '../desired/earlier-manifests.js';
 import { actionIdOf } from './action-id.js';
 import { availabilityOf, type Circumstances } from './availability.js';
+import { RUNTIME_RESTARTS } from './drift-intentions.js';
 import { rankOf, type Abstention, type Intention, type Wish } from './wish.js';
 
 /** A request carries at most this many causes; what is left over is next. */
@@ -214,12 +215,16 @@ function targetsOf(group: readonly Wish[]): ActionTarget[] {
   return [...targets.values()].sort((a, b) => a.replica - b.replica || (a.host < b.host ? -1 : 1));
 }
 
-/** Refusals for the same reason are one decision. */
+/**
+ * Refusals for the same reason are one decision. Until when a replica is left to its engine is by when its
+ * host was heard: that those of several hosts are the same moment now says nothing of them.
+ */
 function mergeAlike(verdicts: readonly Verdict[]): Verdict[] {
   const merged = new Map<string, Verdict>();
   for (const verdict of verdicts) {
-    const { outcome, code, message, nextAttemptAt } = verdict;
-    const key = JSON.stringify([outcome, code, message, nextAttemptAt]);
+    const { outcome, code, message, nextAttemptAt, causes } = verdict;
+    const until = code === RUNTIME_RESTARTS ? causes.map(({ key }) => key) : nextAttemptAt;
+    const key = JSON.stringify([outcome, code, message, until]);
     const alike = merged.get(key);
     merged.set(key, alike === undefined ? verdict : join(alike, verdict));
   }
