@@ -12,6 +12,7 @@ import {
 } from '@vigil/testkit';
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { digestOf } from '../../testing/digest.js';
 import { dockerService, DockerWorld } from '../../testing/docker-world.js';
 import { resourceOf } from '../../testing/operations.js';
 import { httpCheck } from '../../testing/service-manifest.js';
@@ -98,6 +99,27 @@ describe('a container that is not left alone', () => {
     await world.start(web);
     expect(world.containerOf(web)).toBe(id);
     await expect(world.stop(web, { forget: true })).resolves.toMatchObject({ status: 'succeeded' });
+  });
+
+  it('is not left to the engine when the manifest that it is started by is another one', async () => {
+    const web = await started();
+    const id = world.containerOf(web);
+    // each time the engine waits twice as long
+    for (let round = 0; round < 4; round += 1) {
+      const running = await world.untilObserved(web, ({ state }) => state === 'running');
+      process.kill(running.pid ?? 0, 'SIGKILL');
+      await world.untilObserved(
+        web,
+        ({ restarting, instance }) => restarting === true || instance !== running.instance,
+      );
+    }
+    const checked = { ...web, spec: { ...web.spec, healthCheck: httpCheck() } };
+    await expect(world.start(checked)).resolves.toMatchObject({ status: 'succeeded' });
+    expect(world.containerOf(web)).toBe(id);
+    expect(world.observe(web)).toMatchObject({
+      specDigest: digestOf(JSON.stringify(checked)),
+      config: { healthCheck: httpCheck() },
+    });
   });
 
   it('that is paused, or stopped by a signal, is suspended, and ended at once', async () => {

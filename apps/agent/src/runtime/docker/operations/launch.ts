@@ -52,14 +52,15 @@ export async function launch(
 
 /**
  * The engine is about to restart it by itself: that is what is wanted, if it does so soon. Undefined
- * when it does not.
+ * when it does not, or when there is more to do: by another manifest it may have another check.
  */
 export async function awaitEngine(
   task: Task,
   desired: Desired,
 ): Promise<OperationOutcome | undefined> {
-  const { seen } = task.replica;
+  const { seen, specDigest } = task.replica;
   if (seen?.container.state.isRestarting !== true) return undefined;
+  if (specDigest !== desired.specDigest) return undefined;
   if (!(await isAsMade(task, desired))) return undefined;
   const deadline = performance.now() + ENGINE_RESTART_MS;
   while (performance.now() < deadline) {
