@@ -21,7 +21,7 @@ export const ResourceMemory = z.object({
   source: z.string().optional(),
   /** `spec.prune` of its last manifest. */
   prune: z.boolean().optional(),
-  /** Its own, and those that it was last seen in: they say what is left of an orphan. */
+  /** Its own, those that it was last seen in, and silent ones of before: they say what is left of an orphan. */
   runtimes: z.array(Runtime).optional(),
   /** What its last manifest and source allowed. */
   mode: Mode.optional(),

@@ -1,5 +1,5 @@
 import type { EarlierManifests, ResourceMemory } from '@vigil/contracts';
-import type { Mode, ResourceId } from '@vigil/manifests';
+import type { Mode, ResourceId, Runtime } from '@vigil/manifests';
 import { policyIntentions, type FiringPolicy } from '../alerting/policy-intentions.js';
 import type { DeclaredService, DesiredView } from '../desired/desired-state.js';
 import { basisOf } from '../desired/basis.js';
@@ -66,8 +66,9 @@ export function buildSituation(knowledge: Knowledge, input: SituationInput): Sit
       : effectiveService(declared, desired.override(resource, now), inForce, inForce?.service);
   // of a host that left the fleet it is known that nothing of it counts
   const runtimes = runtimesOf(effective, replicas, memory);
-  const isUnknownHost = (host: string) =>
-    !removed.has(host) && silenceOf(observed, host, runtimes, now) !== undefined;
+  const isSilentOn = (host: string, relevant: ReadonlySet<Runtime>) =>
+    !removed.has(host) && silenceOf(observed, host, relevant, now) !== undefined;
+  const isUnknownHost = (host: string) => isSilentOn(host, runtimes);
   return {
     ...input,
     desired: view,
@@ -77,6 +78,10 @@ export function buildSituation(knowledge: Knowledge, input: SituationInput): Sit
     observed: replicas,
     progress: observed.progressOf(resource).filter(({ host }) => !isUnknownHost(host)),
     isUnknownHost,
+    isSilent: (runtime) =>
+      [...replicas, ...(memory?.placement ?? [])].some(({ host }) =>
+        isSilentOn(host, new Set([runtime])),
+      ),
     ...clocks,
     connectedAt: (host) => agents.lastOpenedAt(host),
     ...findDifferences(knowledge, input, view, effective, replicas),

@@ -467,6 +467,31 @@ describe('evaluating a resource', () => {
     }
   });
 
+  it('does not take it for gone either when it has been given another runtime meanwhile', () => {
+    const pruned = service('web', { prune: true });
+    const contained = service('web', { prune: true, runtime: 'docker', image: 'nginx:1.27' });
+    const silent = { unknownRuntimes: ['docker' as const] };
+    const made = new EvaluatorModel(pruned);
+    made.declare(contained);
+    made.observe('h', [replica(contained)], { runtimes: ['docker', 'process'] });
+    made.evaluate();
+    // its agent was started again, and its engine was not
+    made.observe('h', [], silent);
+    made.evaluate();
+    made.declare();
+    made.evaluate();
+    made.observe('h', [replica(pruned)], silent);
+    made.evaluate();
+    made.undeclare();
+    made.evaluate();
+    made.observe('h', [], silent);
+    for (let look = 0; look < 2; look += 1) {
+      expect(made.evaluate()).toMatchObject({ memory: { prune: true, source: 'git' } });
+    }
+    made.observe('h', [], {});
+    expect(made.evaluate()).toMatchObject({ memory: undefined, status: { removed: true } });
+  });
+
   it('remembers every record that it has not resolved', () => {
     fc.assert(
       fc.property(steps, (sequence) => {

@@ -53,15 +53,20 @@ export function remember(situation: Situation, outcome: Outcome): ResourceMemory
   return memory !== undefined && JSON.stringify(memory) === JSON.stringify(next) ? memory : next;
 }
 
-/** Of what is neither wanted nor seen, those of before. */
+/** Of what is neither wanted nor seen, those of before; else of those the silent ones, which may have it yet. */
 function rememberedRuntimes({
   effective,
   observed,
   memory,
+  isSilent,
 }: Situation): Pick<ResourceMemory, 'runtimes'> {
-  const isAbout = effective !== undefined || observed.length > 0;
-  const runtimes = isAbout ? [...runtimesOf(effective, observed)].sort() : memory?.runtimes;
-  return runtimes === undefined ? {} : { runtimes };
+  const { runtimes: before } = memory ?? {};
+  if (effective === undefined && observed.length === 0) {
+    return before === undefined ? {} : { runtimes: before };
+  }
+  const now = runtimesOf(effective, observed);
+  const silent = (before ?? []).filter((runtime) => !now.has(runtime) && isSilent(runtime));
+  return { runtimes: [...now, ...silent].sort() };
 }
 
 /** What Git declares, or did when that was last known. */

@@ -1,6 +1,6 @@
 import type { ActionRequest, ResourceMemory } from '@vigil/contracts';
 import type { Difference } from '@vigil/drift';
-import type { Mode, ResourceId } from '@vigil/manifests';
+import type { Mode, ResourceId, Runtime } from '@vigil/manifests';
 import type { ActionHistory } from '../action-history/action-history.js';
 import type { Stopped } from '../controls/controls.js';
 import type { DesiredView } from '../desired/desired-state.js';
@@ -23,6 +23,8 @@ export interface Situation {
   readonly observed: readonly ObservedReplica[];
   readonly progress: readonly ObservedProgress[];
   readonly isUnknownHost: (host: string) => boolean;
+  /** Whether a host where replicas are, or were, does not know what this runtime runs there. */
+  readonly isSilent: (runtime: Runtime) => boolean;
   readonly seenAt: (host: string) => number;
   /** When the host's agent was last heard to open its channel, by our own clock. */
   readonly connectedAt: (host: string) => number;
