@@ -5,7 +5,7 @@ import { createHash, createHmac } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { whoAnswers, writeService } from './heal/service.js';
-import { quantile, rounded } from './heal/statistics.js';
+import { statistics } from './heal/statistics.js';
 import { machine } from './machine.js';
 import { z } from 'zod';
 
@@ -144,16 +144,6 @@ spec:
     seconds.push((performance.now() - startedAt) / 1000);
   }
   print({ what: `${String(MANIFESTS)} manifests → validated`, ...statistics(seconds) });
-}
-
-function statistics(seconds: readonly number[]): object {
-  return {
-    n: seconds.length,
-    min_s: rounded(Math.min(...seconds)),
-    p50_s: rounded(quantile(seconds, 0.5)),
-    p95_s: rounded(quantile(seconds, 0.95)),
-    max_s: rounded(Math.max(...seconds)),
-  };
 }
 
 function print(result: unknown): void {

@@ -201,7 +201,7 @@ describe('an image that was pulled under a tag', () => {
     expect(inspected.Image).toBe(before.inspected.Image);
   });
 
-  it('and cannot be had any more is told, and escalated', async () => {
+  it('and cannot be had any more is told, and Degraded', async () => {
     const before = await containers.replica('web');
     await registry?.stop();
     registry = undefined;

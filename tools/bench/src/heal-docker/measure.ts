@@ -1,6 +1,6 @@
 import { get } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
-import { quantile, rounded } from '../heal/statistics.js';
+import { statistics } from '../heal/statistics.js';
 import { medianTrace, type Trace } from '../heal/trace.js';
 import type { ContainerFault, ContainerGuard, Place } from './guard.js';
 
@@ -112,14 +112,4 @@ function ask(port: number): Promise<string | undefined> {
     call.setTimeout(ANSWER_WITHIN_MS, () => call.destroy());
     call.on('error', () => resolve(undefined));
   });
-}
-
-function statistics(seconds: readonly number[]): object {
-  return {
-    n: seconds.length,
-    min_s: rounded(Math.min(...seconds)),
-    p50_s: rounded(quantile(seconds, 0.5)),
-    p95_s: rounded(quantile(seconds, 0.95)),
-    max_s: rounded(Math.max(...seconds)),
-  };
 }
